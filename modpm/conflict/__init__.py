@@ -1,0 +1,1 @@
+"""Who sets what, who wins, and why: claims in load order become decisions."""

@@ -1,0 +1,356 @@
+"""Everything that modpm can say went wrong, as data.
+
+An error carries what happened, where, and what was expected; `modpm.cli.messages` is the one place
+that turns it into sentences. `str(error)` is for logs and debuggers.
+"""
+
+from typing import Any, ClassVar, dataclass_transform
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+class ModpmError(Exception):
+    """The base of every failure that modpm foresees.
+
+    Annotated names of a subclass are its fields: keyword-only, required unless they have a default.
+    `hint` is what the reader can do next, where the place that raises knows better than the
+    sentence for the class.
+    """
+
+    hint: str | None = None
+    _fields: ClassVar[tuple[str, ...]] = ("hint",)
+
+    def __init_subclass__(cls) -> None:
+        own = tuple(name for name in cls.__annotations__ if name not in cls._fields)
+        cls._fields = cls._fields + own
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__()
+        missing = [name for name in self._fields if name not in data and not hasattr(self, name)]
+        unknown = data.keys() - set(self._fields)
+        if missing or unknown:
+            raise TypeError(f"{type(self).__name__}: {missing=} unknown={sorted(unknown)}")
+        for name, value in data.items():
+            setattr(self, name, value)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The fields by name, for `--json` and for tests."""
+        return {name: getattr(self, name) for name in self._fields}
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.data.items() if value is not None)
+        return f"{type(self).__name__}({shown})"
+
+
+# --- versions -------------------------------------------------------------------------------------
+
+
+class InvalidVersion(ModpmError):
+    """`text` is not X.Y.Z[-(alpha|beta|rc).N]; `nearest` is a legal spelling close to it, if any."""
+
+    text: str
+    nearest: str | None = None
+
+
+class InvalidRange(ModpmError):
+    """`text` is not a version range; `part` is the piece that is wrong."""
+
+    text: str
+    part: str
+
+
+# --- files that people write ----------------------------------------------------------------------
+
+
+class InvalidFile(ModpmError):
+    """A file that modpm cannot accept. `line` and `column` count from 1, None where unknown."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+
+class InvalidSyntax(InvalidFile):
+    """Not TOML, or a key twice. `problem` is the parser's own sentence."""
+
+    problem: str
+
+
+class UnknownKey(InvalidFile):
+    """A key that the format does not have. `key` is its dotted path, `allowed` the keys that exist there."""
+
+    key: str
+    allowed: tuple[str, ...]
+    suggestion: str | None = None
+
+
+class MissingKey(InvalidFile):
+    """A key that the format requires."""
+
+    key: str
+    expected: str
+
+
+class InvalidValue(InvalidFile):
+    """A value of the wrong type or outside what is allowed. `expected` is a noun phrase."""
+
+    key: str
+    found: Any
+    expected: str
+    suggestion: str | None = None
+
+
+class FileTooLarge(InvalidFile):
+    """Larger than any honest file of its kind. Sizes in bytes."""
+
+    size: int
+    limit: int
+
+
+# --- index and resolution -------------------------------------------------------------------------
+
+
+class ResolutionError(ModpmError):
+    """The wish cannot be met."""
+
+
+class UnknownMod(ResolutionError):
+    """No registry offers `id`. `wanted_by` is a mod id, or None for the loadout itself."""
+
+    id: str
+    wanted_by: str | None = None
+    suggestion: str | None = None
+    registries: tuple[str, ...] = ()
+
+
+class AmbiguousMod(ResolutionError):
+    """Several registries offer `id`, and the loadout does not say which one it means."""
+
+    id: str
+    registries: tuple[str, ...]
+
+
+class Unsatisfiable(ResolutionError):
+    """No set of releases meets every requirement. `causes` are the last requirements that clashed."""
+
+    causes: tuple[Any, ...]
+
+
+class Undecided(ResolutionError):
+    """The resolver used up its budget of `rounds` without an answer or a proof."""
+
+    rounds: int
+
+
+class Cycle(ResolutionError):
+    """Mods that must each load before the other. `edges` is the shortest cycle, in order."""
+
+    edges: tuple[Any, ...]
+
+
+class ExclusiveConflict(ResolutionError):
+    """Two mods claim different values for a parameter whose strategy is `exclusive`."""
+
+    plugin: str
+    key: str
+    claims: tuple[Any, ...]
+
+
+# --- lock -----------------------------------------------------------------------------------------
+
+
+class LockError(ModpmError):
+    """The lockfile cannot serve."""
+
+
+class MissingLock(LockError):
+    """There is no lockfile where one is required."""
+
+    file: str
+
+
+class StaleLock(LockError):
+    """The lockfile no longer answers the loadout. `reasons` are `lockfile.Stale` values."""
+
+    file: str
+    reasons: tuple[Any, ...]
+
+
+class NewerLock(LockError):
+    """Written by a modpm with a newer major lock version than this one reads."""
+
+    file: str
+    found: str
+    supported: str
+
+
+class InvalidLock(InvalidFile, LockError):
+    """Truncated, merged with conflicts, or edited into something else."""
+
+    problem: str
+
+
+# --- registry and store ---------------------------------------------------------------------------
+
+
+class RegistryError(ModpmError):
+    """A registry cannot serve."""
+
+
+class RegistryNotFound(RegistryError):
+    """The registry `name` points to `location`, and nothing is there."""
+
+    name: str
+    location: str
+
+
+class Offline(RegistryError):
+    """`--offline` was asked for and `what` is not on this machine."""
+
+    what: str
+
+
+class VerificationError(ModpmError):
+    """Bytes are not what they were promised to be."""
+
+
+class HashMismatch(VerificationError):
+    """`what` has another sha256 (or size) than the index or the lock says."""
+
+    what: str
+    expected: str
+    found: str
+
+
+class ManifestMismatch(VerificationError):
+    """The manifest inside `file` names another mod or version than the file's name or its index entry."""
+
+    file: str
+    expected: str
+    found: str
+
+
+class CorruptArchive(VerificationError):
+    """`archive` cannot be read as a zip file."""
+
+    archive: str
+    problem: str
+
+
+class HostileArchive(VerificationError):
+    """`archive` holds a `member` that modpm refuses to write. `rule` names the rule it breaks."""
+
+    archive: str
+    member: str
+    rule: str
+
+
+class Damaged(VerificationError):
+    """`verify` found `damages`: `store.Damage` values."""
+
+    damages: tuple[Any, ...]
+
+
+class StoreError(ModpmError):
+    """The disk does not let modpm write. `reason` is the operating system's word for it."""
+
+    path: str
+    reason: str
+
+
+class Busy(ModpmError):
+    """Another modpm process has held `path` for `seconds`."""
+
+    path: str
+    seconds: float
+
+
+# --- session --------------------------------------------------------------------------------------
+
+
+class NoLoadout(ModpmError):
+    """No loadout.toml in `folder` or above it."""
+
+    folder: str
+
+
+class AlreadyExists(ModpmError):
+    """A command would overwrite `path`."""
+
+    path: str
+
+
+class NotInLoadout(ModpmError):
+    """A command names a mod that the loadout does not have."""
+
+    id: str
+    suggestion: str | None = None
+
+
+class UnknownGame(ModpmError):
+    """The loadout's game has no game.toml beside it or in its registries."""
+
+    id: str
+    searched: tuple[str, ...]
+
+
+# --- runtime --------------------------------------------------------------------------------------
+
+
+class ModError(ModpmError):
+    """A mod, or a call on a mod, failed. `mod` is its id."""
+
+    mod: str
+
+
+class LoadFailed(ModError):
+    """The mod did not load. `reason` is one sentence; the place is where the mod's code went wrong."""
+
+    reason: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class ExecutionFailed(ModError):
+    """A function of the mod failed while it ran; `limit` names the limit that it hit, if it was one."""
+
+    function: str
+    reason: str
+    limit: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class NotFound(ModError):
+    """No such mod is loaded, or its file does not exist."""
+
+    path: str | None = None
+
+
+class InvalidFormat(ModError):
+    """The file is not a mod that this loader can run."""
+
+    path: str
+    reason: str
+
+
+class PluginNotFound(ModError):
+    """The game has no plugin of that name."""
+
+    plugin: str
+    suggestion: str | None = None
+
+
+class FunctionNotFound(ModError):
+    """The mod has no such function."""
+
+    function: str
+
+
+class Io(ModError):
+    """The operating system refused a file of the mod."""
+
+    path: str
+    reason: str

@@ -1,0 +1,1 @@
+"""Versions that fit together: prune, propose, check (and, in time, prove)."""
