@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from modpm.manifest import Value
+from modpm.document import Value
 from modpm.versions import Version
 
 ParameterType = Literal["int", "float", "bool", "str", "enum", "list", "map"]

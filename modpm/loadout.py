@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from modpm.manifest import Requirement, Value
+from modpm.document import Value
+from modpm.requirement import Requirement
 from modpm.versions import Range, Version
 
 

@@ -1,27 +1,14 @@
 """mod.toml: what a mod is, needs, sets and may do."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 
-from modpm.versions import Range, Version
+from modpm.document import Value
+from modpm.requirement import Dependency, Requirement
+from modpm.versions import Version
 
 Kind = Literal["rhai", "wasm", "declarative"]
-Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
-
-
-class Requirement(Struct, frozen=True):
-    """A mod (or a virtual id) and the versions of it that will do."""
-
-    id: str
-    range: Range
-
-
-class Dependency(Struct, frozen=True):
-    """One requirement, or several of which any one will do. `alternatives` is never empty."""
-
-    alternatives: tuple[Requirement, ...]
 
 
 class Provision(Struct, frozen=True):
@@ -36,7 +23,7 @@ class Setting(Struct, frozen=True):
 
     plugin: str
     key: str
-    value: "Value"
+    value: Value
     priority: int | None = None
 
 

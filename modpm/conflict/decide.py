@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from modpm.loadout import Loadout
-from modpm.manifest import Value
+from modpm.document import Value
 
 
 class Claim(Struct, frozen=True):

@@ -1,1 +1,1 @@
-"""Where releases come from: each module implements `modpm.index.Index` and fetches into the store."""
+"""Where releases come from: each module implements `modpm.index.Index` and says where a release's bytes are."""

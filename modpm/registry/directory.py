@@ -5,7 +5,6 @@ from pathlib import Path
 
 from modpm.game import Game
 from modpm.index import Release
-from modpm.store.cas import Store
 
 
 class DirectoryRegistry:
@@ -34,6 +33,6 @@ class DirectoryRegistry:
         """Return the game definition (a game.toml in a sub-folder) with that id, the newest version."""
         raise NotImplementedError
 
-    def fetch(self, release: Release, store: Store) -> Path:
-        """Put the release into the store, verified; return its folder there."""
+    def locate(self, release: Release) -> Path:
+        """Return the archive or the unpacked folder of a release, for the store to take in and verify."""
         raise NotImplementedError

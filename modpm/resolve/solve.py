@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from modpm.index import Index, Release
 from modpm.loadout import Override
-from modpm.manifest import Requirement
+from modpm.requirement import Requirement
 from modpm.versions import Version
 
 

@@ -1,0 +1,5 @@
+"""`python -m modpm`."""
+
+from modpm.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The command line: renders values and errors, decides nothing."""
