@@ -1,0 +1,58 @@
+# Two commands for everybody: `make demo` and `make test`. Each sets up what it needs in .venv.
+PYTHON ?= python3
+BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
+RHAI := $(wildcard rhai-py/Cargo.toml rhai-py/pyproject.toml rhai-py/src/*.rs rhai-py/python/rhai/*)
+
+.PHONY: demo test check fmt bench pins tools
+
+demo: .venv/modpm ## play a shipped loadout for 200 turns
+	$(BIN)/modpm -C lockfiles/plague-year run --ticks 200
+
+test: check ## everything that CI runs
+	$(BIN)/pytest -n 2
+
+check: .venv/modpm ## what needs no running: layers, style, types
+	$(BIN)/lint-imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest rhai
+	cargo fmt --check --manifest-path rhai-py/Cargo.toml
+	cargo clippy --quiet --release --manifest-path rhai-py/Cargo.toml -- -D warnings
+
+fmt: .venv/modpm ## mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cargo fmt --manifest-path rhai-py/Cargo.toml
+
+bench: .venv/modpm ## the figures, each as a ratio in one run
+	$(BIN)/python -m benchmarks
+
+pins: .venv/modpm ## take the newest releases that the requirements allow
+	for set in runtime dev; do \
+	  $(BIN)/uv pip compile --upgrade --generate-hashes --no-header --universal --python-version 3.11 \
+	    requirements/$$set.in -o requirements/$$set.txt; done
+
+# --- set-up -----------------------------------------------------------------
+
+tools:
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "modpm needs Python 3.11 or newer with venv; $(PYTHON) is not. Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@command -v cargo >/dev/null || \
+	  { echo "modpm builds its Rhai binding with Rust: install rustup, then run make again" >&2; exit 1; }
+	@command -v cc >/dev/null || command -v cl >/dev/null || \
+	  { echo "modpm needs a C compiler to link its Rhai binding (Debian: apt install build-essential)" >&2; exit 1; }
+
+.venv/pins: requirements/dev.txt | tools
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/rhai: .venv/pins $(RHAI)
+	$(BIN)/maturin build --quiet --release --manifest-path rhai-py/Cargo.toml --interpreter $(BIN)/python --out build/wheels
+	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall --no-index --find-links build/wheels rhai-py
+	@touch $@
+
+.venv/modpm: .venv/rhai pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
