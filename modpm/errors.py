@@ -8,22 +8,16 @@ from typing import Any, ClassVar, dataclass_transform
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
-class ModpmError(Exception):
-    """The base of every failure that modpm foresees.
+class _Described(Exception):
+    """Annotated names of a subclass are its fields: keyword-only, required without a default."""
 
-    Annotated names of a subclass are its fields: keyword-only, required unless they have a default.
-    `hint` is what the reader can do next, where the place that raises knows better than the
-    sentence for the class.
-    """
-
-    hint: str | None = None
-    _fields: ClassVar[tuple[str, ...]] = ("hint",)
+    _fields: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         own = tuple(name for name in cls.__annotations__ if name not in cls._fields)
         cls._fields = cls._fields + own
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, **data: object) -> None:
         super().__init__()
         missing = [name for name in self._fields if name not in data and not hasattr(self, name)]
         unknown = data.keys() - set(self._fields)
@@ -38,15 +32,27 @@ class ModpmError(Exception):
         return {name: getattr(self, name) for name in self._fields}
 
     def __str__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.data.items() if value is not None)
+        shown = ", ".join(
+            f"{name}={value!r}" for name, value in self.data.items() if value is not None
+        )
         return f"{type(self).__name__}({shown})"
+
+
+class ModpmError(_Described):
+    """The base of every failure that modpm foresees.
+
+    `hint` is what the reader can do next, where the place that raises knows better than the
+    sentence for the class.
+    """
+
+    hint: str | None = None
 
 
 # --- versions -------------------------------------------------------------------------------------
 
 
 class InvalidVersion(ModpmError):
-    """`text` is not X.Y.Z[-(alpha|beta|rc).N]; `nearest` is a legal spelling close to it, if any."""
+    """`text` is not X.Y.Z[-(alpha|beta|rc).N]; `nearest` is legal and close, if any is."""
 
     text: str
     nearest: str | None = None
@@ -77,7 +83,7 @@ class InvalidSyntax(InvalidFile):
 
 
 class UnknownKey(InvalidFile):
-    """A key that the format does not have. `key` is its dotted path, `allowed` the keys that exist there."""
+    """A key that the format lacks. `key` is its dotted path, `allowed` the keys that exist there."""
 
     key: str
     allowed: tuple[str, ...]
@@ -131,7 +137,7 @@ class AmbiguousMod(ResolutionError):
 
 
 class Unsatisfiable(ResolutionError):
-    """No set of releases meets every requirement. `causes` are the last requirements that clashed."""
+    """No set of releases meets every requirement. `causes` are the last ones that clashed."""
 
     causes: tuple[Any, ...]
 
@@ -223,7 +229,7 @@ class HashMismatch(VerificationError):
 
 
 class ManifestMismatch(VerificationError):
-    """The manifest inside `file` names another mod or version than the file's name or its index entry."""
+    """The manifest in `file` names another mod or version than the file's name or index entry."""
 
     file: str
     expected: str
@@ -304,7 +310,7 @@ class ModError(ModpmError):
 
 
 class LoadFailed(ModError):
-    """The mod did not load. `reason` is one sentence; the place is where the mod's code went wrong."""
+    """The mod did not load. `reason` is one sentence; the place is in the mod's code."""
 
     reason: str
     file: str | None = None
@@ -313,7 +319,7 @@ class LoadFailed(ModError):
 
 
 class ExecutionFailed(ModError):
-    """A function of the mod failed while it ran; `limit` names the limit that it hit, if it was one."""
+    """A function of the mod failed while it ran; `limit` names the limit that it hit, if any."""
 
     function: str
     reason: str
