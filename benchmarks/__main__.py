@@ -1,0 +1,10 @@
+"""`make bench`, or `python -m benchmarks [NAME...]`: startup, sync, runtime, binding."""
+
+import sys
+from importlib import import_module
+
+NAMES = ("startup", "sync", "runtime", "binding")
+
+for name in sys.argv[1:] or NAMES:
+    print(f"\n{name}")
+    import_module(f"benchmarks.{name}").main()
