@@ -20,6 +20,7 @@ from modpm.archive.rules import (
     LARGEST_RATIO,
     LONGEST_NAME,
     MOST_MEMBERS,
+    WHOLE,
     Rule,
     broken,
     collision,
@@ -67,7 +68,7 @@ def members(file: IO[bytes], archive: str) -> tuple[Member, ...]:
         _check_whole(archive, [entry.member for entry in entries], start)
         ends = [entry.header for entry in entries[1:]] + [start]
         if (entries[0].header if entries else start) != 0:
-            raise HostileArchive(archive=archive, member="", rule=Rule.HIDDEN)
+            raise HostileArchive(archive=archive, member=WHOLE, rule=Rule.HIDDEN)
         return tuple(
             _located(file, archive, entry, end) for entry, end in zip(entries, ends, strict=True)
         )
@@ -88,7 +89,7 @@ def _directory(file: IO[bytes], archive: str) -> tuple[int, list[_Entry]]:
         entry, at = _entry(archive, data, at)
         entries.append(entry)
     if at != size:
-        raise HostileArchive(archive=archive, member="", rule=Rule.HIDDEN)
+        raise HostileArchive(archive=archive, member=WHOLE, rule=Rule.HIDDEN)
     return start, entries
 
 
@@ -100,17 +101,17 @@ def _end_record(file: IO[bytes], archive: str) -> tuple[int, int, int]:
     record = tail[-_END_SIZE:]
     if record[:4] != _END:
         if _END in tail:
-            raise HostileArchive(archive=archive, member="", rule=Rule.HIDDEN)
+            raise HostileArchive(archive=archive, member=WHOLE, rule=Rule.HIDDEN)
         raise CorruptArchive(archive=archive, problem="it is not a zip file, or it is cut off")
     disk, first, here, count, size, start, comment = unpack_from("<HHHHIIH", record, 4)
     if _UNSET16 in (here, count) or _UNSET32 in (size, start):
-        raise HostileArchive(archive=archive, member="", rule=Rule.ZIP64)
+        raise HostileArchive(archive=archive, member=WHOLE, rule=Rule.ZIP64)
     if disk or first or here != count or comment:
         raise CorruptArchive(archive=archive, problem="its end record is garbled")
     if count > MOST_MEMBERS or size > _LARGEST_DIRECTORY:
-        raise HostileArchive(archive=archive, member="", rule=Rule.TOO_MANY)
+        raise HostileArchive(archive=archive, member=WHOLE, rule=Rule.TOO_MANY)
     if start + size != length - _END_SIZE:
-        raise HostileArchive(archive=archive, member="", rule=Rule.HIDDEN)
+        raise HostileArchive(archive=archive, member=WHOLE, rule=Rule.HIDDEN)
     return count, size, start
 
 

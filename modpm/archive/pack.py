@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from modpm.archive.rules import LARGEST, MOST_MEMBERS, Rule, broken, collision
+from modpm.archive.rules import LARGEST, MOST_MEMBERS, WHOLE, Rule, broken, collision
 from modpm.disk import refusals, replacing
 from modpm.errors import HostileArchive, StoreError
 
@@ -66,7 +66,7 @@ def files(folder: Path) -> list[tuple[str, "os.DirEntry[str]"]]:
         found.append((name, entry))
         if len(found) > MOST_MEMBERS or size > LARGEST:
             rule = Rule.TOO_LARGE if size > LARGEST else Rule.TOO_MANY
-            raise HostileArchive(archive=str(folder), member=name, rule=rule)
+            raise HostileArchive(archive=str(folder), member=WHOLE, rule=rule)
     found.sort(key=lambda item: item[0].encode())
     if clash := collision((name, False) for name, _ in found):
         raise HostileArchive(archive=str(folder), member=clash[0], rule=clash[1])
