@@ -1,17 +1,39 @@
 """game.toml: the plugins that a game offers to its mods, their parameters and hooks."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from modpm.document import Value
+from modpm.document import Table, Value, improper, one_of, read
+from modpm.fields import IdText, Name, Strategy, Title, VersionText, read_id, read_version
+from modpm.place import Place
 from modpm.versions import Version
 
 ParameterType = Literal["int", "float", "bool", "str", "enum", "list", "map"]
+Number = int | float
+
+_NOUNS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "list": "a list",
+    "map": "a table",
+}
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "str": (str,),
+    "enum": (str,),
+    "list": (list,),
+    "map": (dict,),
+}
 
 
 class Parameter(Struct, frozen=True):
-    """What a plugin lets mods set. `min`, `max` and `step` are in `unit`; `values` are those of an enum."""
+    """What a plugin lets mods set. `min`, `max`, `step` are in `unit`; `values` are an enum's."""
 
     name: str
     type: ParameterType
@@ -25,12 +47,52 @@ class Parameter(Struct, frozen=True):
     strategy: str | None = None
 
     def problem(self, value: object) -> str | None:
-        """Return what is allowed, as a noun phrase, if `value` is not; None if it is."""
-        raise NotImplementedError
+        """Return what is allowed, as a noun phrase, if `value` is not; None if it is.
+
+        An int will do for a float; a bool is no number. Steps count from `min`, else from 0.
+        """
+        if not isinstance(value, _CLASSES[self.type]) or (
+            isinstance(value, bool) and self.type != "bool"
+        ):
+            return self._allowed()
+        for _, _, expected in improper(value):
+            return f"{self._allowed()}: {expected}"
+        fits = value in self.values if self.type == "enum" else self._in_range(value)
+        return None if fits else self._allowed()
+
+    def _in_range(self, value: object) -> bool:
+        if not isinstance(value, (int, float)):
+            return True
+        low_enough = self.max is None or value <= self.max
+        high_enough = self.min is None or value >= self.min
+        return low_enough and high_enough and self._on_step(value)
+
+    def _on_step(self, value: Number) -> bool:
+        if self.step is None:
+            return True
+        offset = value - (self.min or 0)
+        if isinstance(offset, int) and isinstance(self.step, int):
+            return offset % self.step == 0
+        steps = offset / self.step
+        return abs(steps - round(steps)) <= 1e-9 * max(1.0, abs(steps))
+
+    def _allowed(self) -> str:
+        if self.type == "enum":
+            return one_of(self.values)
+        words = [_NOUNS[self.type]]
+        if self.min is not None and self.max is not None:
+            words.append(f"from {self.min} to {self.max}")
+        elif self.min is not None:
+            words.append(f"from {self.min} on")
+        elif self.max is not None:
+            words.append(f"up to {self.max}")
+        if self.step is not None:
+            words.append(f"in steps of {self.step}")
+        return " ".join(words)
 
 
 class Plugin(Struct, frozen=True):
-    """A part of the game that mods can switch on and off, set and trigger. Tables are sorted by name."""
+    """A part of the game that mods can switch on and off, set and trigger. Sorted by name."""
 
     name: str
     description: str = ""
@@ -49,6 +111,109 @@ class Game(Struct, frozen=True):
     plugins: tuple[Plugin, ...] = ()
 
 
+class GameTable(Table, frozen=True):
+    """The game itself."""
+
+    id: IdText
+    version: VersionText
+    name: Title | None = None
+    description: str = ""
+
+
+class ParameterTable(Table, frozen=True):
+    """A value that mods may set."""
+
+    type: ParameterType
+    default: Any
+    min: Number | None = None
+    max: Number | None = None
+    step: Number | None = None
+    values: Annotated[tuple[str, ...], Meta(description="What an enum may be.")] = ()
+    unit: str | None = None
+    description: str = ""
+    strategy: Strategy | None = None
+
+
+class PluginTable(Table, frozen=True):
+    """A part of the game that mods can switch on and off, set and trigger."""
+
+    description: str = ""
+    enabled: Annotated[bool, Meta(description="Whether it is on when the game starts.")] = True
+    parameters: dict[Name, ParameterTable] = {}
+    hooks: tuple[Name, ...] = ()
+
+
+class GameFile(Table, frozen=True):
+    """game.toml: the plugins that a game offers to its mods, their parameters and hooks."""
+
+    game: GameTable
+    plugins: dict[Name, PluginTable] = {}
+
+
 def parse_game(text: str, file: str) -> Game:
     """Return the game that `text` holds; raise InvalidFile, naming `file`, for anything else."""
-    raise NotImplementedError
+    shape = read(text, file, GameFile)
+    top = Place(text, file)
+    game, at = shape.game, top / "game"
+    return Game(
+        id=read_id(game.id, at / "id"),
+        version=read_version(game.version, at / "version"),
+        name=game.name or game.id,
+        description=game.description,
+        plugins=tuple(_plugins(shape.plugins, top / "plugins")),
+    )
+
+
+def _plugins(tables: dict[str, PluginTable], place: Place) -> Iterator[Plugin]:
+    for name, table in sorted(tables.items()):
+        parameters = sorted(table.parameters.items())
+        yield Plugin(
+            name=name,
+            description=table.description,
+            enabled=table.enabled,
+            parameters=tuple(
+                _parameter(key, parameter, place / name / "parameters" / key)
+                for key, parameter in parameters
+            ),
+            hooks=tuple(sorted(set(table.hooks))),
+        )
+
+
+def _parameter(name: str, table: ParameterTable, place: Place) -> Parameter:
+    _check_limits(table, place)
+    parameter = Parameter(
+        name,
+        table.type,
+        table.default,
+        min=table.min,
+        max=table.max,
+        step=table.step,
+        values=table.values,
+        unit=table.unit,
+        description=table.description,
+        strategy=table.strategy,
+    )
+    if problem := parameter.problem(table.default):
+        raise (place / "default").invalid(table.default, problem)
+    return parameter
+
+
+def _check_limits(table: ParameterTable, place: Place) -> None:
+    """Raise InvalidValue where min, max, step or values do not fit the type or each other."""
+    for key in ("min", "max", "step"):
+        number = getattr(table, key)
+        if number is None:
+            continue
+        if table.type not in ("int", "float"):
+            raise (place / key).invalid(number, f"no {key}: only an int or a float has one")
+        if table.type == "int" and isinstance(number, float):
+            raise (place / key).invalid(number, "a whole number, as the parameter is an int")
+    if table.step is not None and table.step <= 0:
+        raise (place / "step").invalid(table.step, "a number above 0")
+    if table.min is not None and table.max is not None and table.min > table.max:
+        raise (place / "max").invalid(table.max, f"at least min, which is {table.min}")
+    if (table.type == "enum") != bool(table.values):
+        expected = (
+            "the values of the enum" if table.type == "enum" else "no values: only an enum has them"
+        )
+        raise (place / "values").invalid(list(table.values), expected)

@@ -1,16 +1,29 @@
 """loadout.toml: what a player wants to play, and the player's word where mods disagree."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from modpm.document import Value
-from modpm.requirement import Requirement
+from modpm.document import Table, Value, read
+from modpm.fields import (
+    IdText,
+    RangeText,
+    Strategy,
+    Title,
+    VersionText,
+    read_id,
+    read_ids,
+    read_range,
+    read_version,
+)
+from modpm.place import Place
+from modpm.requirement import Requirement, RequirementEntries, read_requirements
 from modpm.versions import Range, Version
 
 
 class Wish(Struct, frozen=True):
-    """A mod that the player wants. `path` is relative to the loadout's folder, with forward slashes."""
+    """A mod that the player wants. `path` is relative to the loadout's folder, with "/" only."""
 
     id: str
     range: Range
@@ -21,7 +34,7 @@ class Wish(Struct, frozen=True):
     prereleases: bool = False
 
 
-class OrderRule(Struct, frozen=True):
+class OrderRule(Struct, frozen=True, order=True):
     """The player's word that `first` loads before `then`."""
 
     first: str
@@ -45,7 +58,11 @@ class Pin(Struct, frozen=True):
 
 
 class Loadout(Struct, frozen=True):
-    """A valid loadout.toml. `registries` maps a name to a folder (relative to the loadout's) or an address."""
+    """A valid loadout.toml. Tables are sorted by id or name.
+
+    `registries` maps a name to a folder (relative to the loadout's) or an address, `namespaces` a
+    namespace to a registry's name. `strategy` has the keys "plugin.key", "plugin.*" and "default".
+    """
 
     name: str
     game: str | None = None
@@ -60,6 +77,157 @@ class Loadout(Struct, frozen=True):
     overrides: tuple[Override, ...] = ()
 
 
+_PLAIN = "[a-z0-9][a-z0-9_-]{0,63}"
+_NAME = "[a-z_][a-z0-9_]{0,63}"
+RegistryName = Annotated[
+    str,
+    Meta(title="a name of small letters, digits, - and _", pattern=rf"^{_PLAIN}$(?!\n)"),
+]
+ParameterKey = Annotated[
+    str,
+    Meta(
+        title='a plugin and its parameter in quotes, such as "combat.max_hp"',
+        pattern=rf"^{_NAME}\.{_NAME}$(?!\n)",
+    ),
+]
+StrategyKey = Annotated[
+    str,
+    Meta(
+        title='"combat.max_hp" or "combat.*", in quotes, or default',
+        pattern=rf"^(?:default|{_NAME}\.(?:\*|{_NAME}))$(?!\n)",
+    ),
+]
+NearbyPath = Annotated[
+    str,
+    Meta(
+        title="a path relative to this file, with forward slashes",
+        pattern=r"^[^\\/:][^\\:]*$",
+        max_length=400,
+    ),
+]
+
+
+class LoadoutTable(Table, frozen=True):
+    """The loadout itself."""
+
+    name: Title
+    game: IdText | None = None
+    game_version: VersionText | None = None
+    seed: Annotated[int, Meta(description="What random() in mods starts from.")] = 0
+
+
+class WishTable(Table, frozen=True):
+    """The long form of a wish."""
+
+    version: RangeText = "*"
+    path: Annotated[
+        NearbyPath | None, Meta(description="A mod on this machine, in place of a registry's.")
+    ] = None
+    registry: RegistryName | None = None
+    priority: int | None = None
+    enabled: bool = True
+    prereleases: Annotated[bool, Meta(description="Whether pre-releases may be chosen.")] = False
+
+
+class OrderTable(Table, frozen=True):
+    """What the mod loads after and before."""
+
+    after: tuple[IdText, ...] = ()
+    before: tuple[IdText, ...] = ()
+
+
+class OverrideTable(Table, frozen=True):
+    """Dependencies of the mod to add, and ids of those to drop."""
+
+    add: RequirementEntries = {}
+    drop: tuple[IdText, ...] = ()
+
+
+class LoadoutFile(Table, frozen=True):
+    """loadout.toml: what a player wants to play, and the player's word where mods disagree."""
+
+    loadout: LoadoutTable
+    registries: Annotated[
+        dict[RegistryName, str], Meta(description="A folder or an address for each name.")
+    ] = {}
+    namespaces: Annotated[
+        dict[RegistryName, RegistryName],
+        Meta(description="The registry that a namespace's mods come from."),
+    ] = {}
+    mods: dict[IdText, RangeText | WishTable] = {}
+    strategy: dict[StrategyKey, Strategy] = {}
+    pins: Annotated[
+        dict[ParameterKey, Any], Meta(description="Final values, whatever the mods say.")
+    ] = {}
+    order: dict[IdText, OrderTable] = {}
+    overrides: dict[IdText, OverrideTable] = {}
+
+
 def parse_loadout(text: str, file: str) -> Loadout:
     """Return the loadout that `text` holds; raise InvalidFile, naming `file`, for anything else."""
-    raise NotImplementedError
+    shape = read(text, file, LoadoutFile)
+    top = Place(text, file)
+    table, at = shape.loadout, top / "loadout"
+    return Loadout(
+        name=table.name,
+        game=None if table.game is None else read_id(table.game, at / "game"),
+        game_version=None
+        if table.game_version is None
+        else read_version(table.game_version, at / "game-version"),
+        seed=table.seed,
+        registries=dict(sorted(shape.registries.items())),
+        namespaces=dict(sorted(shape.namespaces.items())),
+        mods=tuple(_wishes(shape.mods, top / "mods")),
+        strategy=dict(sorted(shape.strategy.items())),
+        pins=tuple(_pins(shape.pins)),
+        order=tuple(sorted(set(_rules(shape.order, top / "order")))),
+        overrides=tuple(_overrides(shape.overrides, top / "overrides")),
+    )
+
+
+def _wishes(entries: Mapping[str, str | WishTable], place: Place) -> Iterator[Wish]:
+    for id, entry in sorted(entries.items()):
+        at = place / read_id(id, place / id)
+        if isinstance(entry, str):
+            yield Wish(id, read_range(entry, at))
+        else:
+            yield Wish(
+                id,
+                read_range(entry.version, at / "version"),
+                path=entry.path,
+                registry=entry.registry,
+                priority=entry.priority,
+                enabled=entry.enabled,
+                prereleases=entry.prereleases,
+            )
+
+
+def _pins(entries: Mapping[str, Value]) -> Iterator[Pin]:
+    for name, value in sorted(entries.items()):
+        plugin, key = name.split(".")
+        yield Pin(plugin, key, value)
+
+
+def _rules(entries: Mapping[str, OrderTable], place: Place) -> Iterator[OrderRule]:
+    for id, entry in entries.items():
+        at = place / read_id(id, place / id)
+        for index, other in enumerate(entry.after):
+            yield OrderRule(_other(other, id, at / "after" / index), id)
+        for index, other in enumerate(entry.before):
+            yield OrderRule(id, _other(other, id, at / "before" / index))
+
+
+def _other(other: str, id: str, place: Place) -> str:
+    if other == id:
+        raise place.invalid(other, "the id of another mod")
+    return read_id(other, place)
+
+
+def _overrides(entries: Mapping[str, OverrideTable], place: Place) -> Iterator[Override]:
+    for id, entry in sorted(entries.items()):
+        at = place / read_id(id, place / id)
+        yield Override(
+            id,
+            add=read_requirements(entry.add, at / "add"),
+            drop=read_ids(entry.drop, at / "drop"),
+        )
