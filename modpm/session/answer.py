@@ -1,0 +1,55 @@
+"""From a loadout to its lock: resolve, order, decide. No file is written here."""
+
+from msgspec import Struct
+
+from modpm.conflict.decide import contested, declared, rules
+from modpm.errors import UnknownMod
+from modpm.game import Game
+from modpm.loadout import Loadout
+from modpm.lockfile import Lock, lock
+from modpm.order import Edge, edges, order
+from modpm.requirement import Requirement
+from modpm.resolve.problem import Problem
+from modpm.resolve.solve import solve
+from modpm.session.sources import Sources
+
+
+class Answer(Struct, frozen=True):
+    """The lock that answers a loadout, and the soft order edges that a cycle cost."""
+
+    lock: Lock
+    dropped: tuple[Edge, ...]
+
+
+def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: bool) -> Answer:
+    """Return the lock for the loadout; what `former` locked stays where it fits.
+
+    Raises ResolutionError, or RegistryError for a source that cannot serve.
+    """
+    game = sources.game()
+    problem = _problem(loadout, former, game, recommends)
+    try:
+        resolution = solve(problem, sources.index())
+    except UnknownMod as error:
+        for broken in sources.problems(error.id):
+            raise broken.error from error
+        raise
+    placed = order(resolution.releases, edges(resolution, loadout))
+    manifests = [resolution.releases[id].manifest for id in placed.ids]
+    decisions = contested(declared(manifests, loadout), rules(loadout, game))
+    return Answer(
+        lock(resolution, placed, decisions, loadout.game, problem.game_version), placed.dropped
+    )
+
+
+def _problem(loadout: Loadout, former: Lock | None, game: Game | None, recommends: bool) -> Problem:
+    wanted = [wish for wish in loadout.mods if wish.enabled]
+    return Problem(
+        wishes=tuple(Requirement(wish.id, wish.range) for wish in wanted),
+        game=loadout.game,
+        game_version=loadout.game_version or (game.version if game else None),
+        locked={mod.id: mod.version for mod in former.mods} if former else {},
+        prereleases=frozenset(wish.id for wish in wanted if wish.prereleases),
+        overrides=loadout.overrides,
+        recommends=recommends,
+    )
