@@ -1,0 +1,78 @@
+//! `AST`: a compiled script, and what it says about its functions.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// A compiled script. Immutable, so engines and threads may share it.
+#[pyclass(frozen, module = "rhai", name = "AST")]
+pub struct Ast {
+    pub ast: Arc<rhai::AST>,
+}
+
+/// One function of a script: its name, the names of its parameters, its doc comment.
+#[pyclass(frozen, eq, hash, get_all, module = "rhai")]
+#[derive(PartialEq, Eq, Hash)]
+pub struct FunctionInfo {
+    name: String,
+    params: Vec<String>,
+    doc: Option<String>,
+}
+
+#[pymethods]
+impl Ast {
+    /// The name given to `Engine.compile`, or None.
+    #[getter]
+    fn name(&self) -> Option<&str> {
+        self.ast.source()
+    }
+
+    /// The functions that the script defines, by name, then by number of parameters.
+    #[getter]
+    fn functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let mut found: Vec<FunctionInfo> = self
+            .ast
+            .iter_functions()
+            .filter(|function| !function.name.starts_with("anon$"))
+            .map(|function| FunctionInfo::read(&function))
+            .collect();
+        found.sort_by(|a, b| (&a.name, a.params.len()).cmp(&(&b.name, b.params.len())));
+        PyTuple::new(py, found)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<rhai.AST {}>", self.ast.source().unwrap_or("<script>"))
+    }
+}
+
+impl FunctionInfo {
+    fn read(function: &rhai::ScriptFnMetadata) -> Self {
+        FunctionInfo {
+            name: function.name.into(),
+            params: function.params.iter().map(|&name| name.into()).collect(),
+            doc: doc(&function.comments),
+        }
+    }
+}
+
+#[pymethods]
+impl FunctionInfo {
+    fn __repr__(&self) -> String {
+        format!("<rhai.FunctionInfo {}({})>", self.name, self.params.join(", "))
+    }
+}
+
+/// The text of `///` and `/** */` comments without their marks.
+fn doc(comments: &[&str]) -> Option<String> {
+    let lines = comments.iter().flat_map(|comment| comment.lines());
+    let text: Vec<&str> = lines
+        .map(|line| {
+            let line = line.trim();
+            let line = line.strip_prefix("///").or(line.strip_prefix("/**")).unwrap_or(line);
+            line.strip_suffix("*/").unwrap_or(line).trim()
+        })
+        .collect();
+    let text = text.join("\n").trim().to_string();
+    (!text.is_empty()).then_some(text)
+}

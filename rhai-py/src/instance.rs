@@ -1,0 +1,286 @@
+//! `Instance`: a script with the state that it keeps.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use rhai::{Dynamic, FnPtr, Map, Module, Scope, AST};
+
+use crate::convert::{Inward, Outward};
+use crate::engine::{Core, Entry};
+use crate::errors;
+use crate::keeper::{lock, Keeper};
+use crate::owner::{call_options, Owner};
+use crate::package::{Outcome, SharedModule};
+use crate::scope::ScopeBase;
+
+/// What an instance keeps, apart from its Python object.
+pub struct State {
+    pub core: Arc<Core>,
+    pub ast: Arc<AST>,
+    /// What functions see as `this`: a shared map, so that nested calls see the same one.
+    this: Dynamic,
+    constants: Mutex<SharedModule>,
+    /// The engine with these constants, and the version of the core that it was built from.
+    built: Mutex<Option<(u64, Arc<rhai::Engine>)>>,
+    /// The top-level variables as shared cells.
+    variables: Mutex<Scope<'static>>,
+    /// A copy ready for the next call; a nested call makes its own.
+    spare: Mutex<Option<Scope<'static>>>,
+    keeper: Keeper,
+    closed: AtomicBool,
+}
+
+impl State {
+    pub fn open(&self, py: Python<'_>) -> PyResult<&Keeper> {
+        match self.closed.load(Ordering::Relaxed) {
+            true => Err(errors::plain(py, "RhaiError", "this instance is closed")),
+            false => Ok(&self.keeper),
+        }
+    }
+
+    fn engine(&self) -> Arc<rhai::Engine> {
+        let version = self.core.version();
+        let mut built = lock(&self.built);
+        match &*built {
+            Some((at, engine)) if *at == version => engine.clone(),
+            _ => {
+                let constants = lock(&self.constants).clone();
+                let engine = Arc::new(self.core.build(Some(constants)));
+                *built = Some((version, engine.clone()));
+                engine
+            }
+        }
+    }
+
+    /// Run the top level; keep its variables, and its constants where functions see them.
+    fn run_top_level(&self) -> Outcome {
+        let mut scope = Scope::new();
+        self.engine().run_ast_with_scope(&mut scope, &self.ast)?;
+        let mut constants = lock(&self.constants).as_ref().clone();
+        let mut variables = Scope::new();
+        for (name, constant, value) in scope.iter_raw() {
+            if constant {
+                constants.set_var(name, value.flatten_clone());
+                variables.push_constant_dynamic(name, value.clone());
+            } else {
+                variables.push_dynamic(name, value.clone().into_shared());
+            }
+        }
+        constants.build_index();
+        *lock(&self.constants) = constants.into();
+        *lock(&self.built) = None;
+        *lock(&self.variables) = variables;
+        Ok(Dynamic::UNIT)
+    }
+
+    fn scope(&self) -> Scope<'static> {
+        let spare = lock(&self.spare).take();
+        spare.unwrap_or_else(|| lock(&self.variables).clone())
+    }
+
+    fn call(&self, name: &str, args: Vec<Dynamic>) -> Outcome {
+        let mut scope = self.scope();
+        let mut this = self.this.clone();
+        let options = call_options().bind_this_ptr(&mut this);
+        let result = self
+            .engine()
+            .call_fn_with_options(options, &mut scope, &self.ast, name, args);
+        *lock(&self.spare) = Some(scope);
+        result
+    }
+
+    /// Script functions get `this`; a pointer to a host function has no use for it.
+    pub fn call_pointer(&self, pointer: &FnPtr, args: Vec<Dynamic>) -> Outcome {
+        let engine = self.engine();
+        let arity = pointer.curry().len() + args.len();
+        let library = self.ast.shared_lib();
+        if library.get_script_fn(pointer.fn_name(), arity).is_some() {
+            let mut this = self.this.clone();
+            pointer.call_as_method(&engine, &self.ast, &mut this, args)
+        } else {
+            pointer.call(&engine, &self.ast, args)
+        }
+    }
+
+    fn recount(&self) {
+        let variables = lock(&self.variables);
+        let values = variables.iter_raw().map(|(_, _, value)| value);
+        self.keeper.recount(values.chain([&self.this]));
+    }
+
+    fn has(&self, name: &str, arity: Option<usize>) -> bool {
+        self.ast.iter_functions().any(|function| {
+            function.name == name && arity.is_none_or(|arity| arity == function.params.len())
+        })
+    }
+
+    fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        *lock(&self.spare) = None;
+        let variables = std::mem::take(&mut *lock(&self.variables));
+        // Closures that captured each other keep each other alive; emptied cells do not.
+        for (_, _, value) in variables.iter_raw() {
+            empty(value.clone());
+        }
+        empty(self.this.clone());
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn empty(mut value: Dynamic) {
+    if !value.is_shared() || value.is_locked() {
+        return;
+    }
+    let content = value.write_lock::<Dynamic>().map(|mut cell| std::mem::take(&mut *cell));
+    drop(content);
+}
+
+fn map(values: Option<&Bound<'_, PyDict>>, memory: Option<isize>) -> PyResult<Map> {
+    let Some(values) = values else {
+        return Ok(Map::new());
+    };
+    let converted = Inward::new(memory).convert(values)?;
+    Ok(converted.cast::<Map>())
+}
+
+fn constants_module(values: Map) -> SharedModule {
+    let mut module = Module::new();
+    for (name, value) in values {
+        module.set_var(name.as_str(), value);
+    }
+    module.build_index();
+    module.into()
+}
+
+/// A script that ran once and keeps its state. Made by `Engine.instantiate`.
+///
+/// Functions see the state as `this`, a map; closures keep what they captured.
+#[pyclass(frozen, module = "rhai")]
+pub struct Instance {
+    owner: Owner,
+}
+
+impl Instance {
+    pub fn start(
+        py: Python<'_>,
+        core: Arc<Core>,
+        ast: Arc<AST>,
+        constants: Option<&Bound<'_, PyDict>>,
+        state: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let memory = core.budget.memory;
+        let state = Arc::new(State {
+            ast,
+            this: Dynamic::from_map(map(state, memory)?).into_shared(),
+            constants: Mutex::new(constants_module(map(constants, memory)?)),
+            built: Mutex::new(None),
+            variables: Mutex::new(Scope::new()),
+            spare: Mutex::new(None),
+            keeper: Keeper::default(),
+            closed: AtomicBool::new(false),
+            core,
+        });
+        let owner = Owner::Instance(state.clone());
+        Entry::new(py, &owner)?.run(py, "<script>", || state.run_top_level())?;
+        Ok(Instance { owner })
+    }
+
+    fn inner(&self) -> &Arc<State> {
+        match &self.owner {
+            Owner::Instance(state) => state,
+            Owner::Script { .. } => unreachable!("an instance owns itself"),
+        }
+    }
+}
+
+#[pymethods]
+impl Instance {
+    /// Call a function of the script and return its result.
+    ///
+    /// Raises FunctionNotFound when there is no such function; what else `Engine.eval` raises.
+    #[pyo3(signature = (name, *args))]
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let entry = Entry::new(py, &self.owner)?;
+        let args = entry.arguments(args)?;
+        let state = self.inner();
+        let result = entry.run(py, name, || state.call(name, args));
+        state.recount();
+        result
+    }
+
+    /// Whether the script defines a function; with `arity`, one with so many parameters.
+    #[pyo3(signature = (name, arity=None))]
+    fn has(&self, name: &str, arity: Option<usize>) -> bool {
+        self.inner().has(name, arity)
+    }
+
+    /// The state map as a copy; assign a dict to replace it, as on a hot reload.
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let entry = Entry::new(py, &self.owner)?;
+        entry.read(py, &self.inner().this)
+    }
+
+    #[setter]
+    fn set_state(&self, py: Python<'_>, state: &Bound<'_, PyDict>) -> PyResult<()> {
+        let inner = self.inner();
+        let _entry = Entry::new(py, &self.owner)?;
+        let new = Dynamic::from_map(map(Some(state), inner.core.budget.memory)?);
+        let mut this = inner.this.clone();
+        let old = match this.is_locked() {
+            true => None,
+            false => this.write_lock::<Dynamic>().map(|mut cell| std::mem::replace(&mut *cell, new)),
+        };
+        match old {
+            Some(_) => Ok(()),
+            None => Err(errors::plain(py, "RhaiError", "the script is using its state")),
+        }
+    }
+
+    /// The top-level variables and constants. Setting a variable here changes the script's.
+    #[getter]
+    fn scope<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let inner = self.inner();
+        inner.open(py)?;
+        ScopeBase::present(py, lock(&inner.variables).clone(), self.owner.clone())
+    }
+
+    /// The compiled script's name, or None.
+    #[getter]
+    fn name(&self) -> Option<&str> {
+        self.inner().ast.source()
+    }
+
+    /// Free the state. Later calls, also through FnPtr, raise RhaiError. Harmless when repeated.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let _entry = match self.inner().open(py) {
+            Ok(_) => Entry::new(py, &self.owner)?,
+            Err(_) => return Ok(()),
+        };
+        self.inner().close();
+        Ok(())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<rhai.Instance {}>", self.inner().ast.source().unwrap_or("<script>"))
+    }
+}
+
+impl Entry<'_> {
+    /// Convert a value that the script keeps.
+    fn read<'py>(&self, py: Python<'py>, value: &Dynamic) -> PyResult<Bound<'py, PyAny>> {
+        Outward::new(Some(self.owner()), self.owner().core().budget.memory).convert(py, value)
+    }
+}

@@ -1,0 +1,70 @@
+//! What a scope or an instance keeps between calls, and counts against its memory.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rhai::Dynamic;
+
+use crate::meter::{self, Holdings};
+use crate::weigh::census;
+
+/// Lock without caring for panics: every value behind these locks is whole at all times.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Growth in bytes and cells after which an estimate is checked against the values themselves.
+const BYTES_TO_RECOUNT: isize = 4 * 1024 * 1024;
+const CELLS_TO_RECOUNT: isize = 512;
+/// Containers take more than the sum of their elements.
+const OVERHEAD: isize = 2;
+
+#[derive(Default)]
+pub struct Keeper {
+    account: Mutex<Account>,
+}
+
+#[derive(Default)]
+struct Account {
+    kept: Holdings,
+    counted: Holdings,
+    /// Calls that are running; only the outermost settles.
+    running: u32,
+}
+
+impl Keeper {
+    /// A call begins: what counts against its memory already.
+    pub fn begin(&self) -> Holdings {
+        let mut account = lock(&self.account);
+        account.running += 1;
+        match account.running {
+            1 => account.kept,
+            _ => Holdings::default(),
+        }
+    }
+
+    /// A call ends that began with `before` on this thread.
+    pub fn end(&self, before: Holdings) {
+        let now = meter::holdings();
+        let mut account = lock(&self.account);
+        account.running -= 1;
+        if account.running == 0 {
+            account.kept.bytes = (account.kept.bytes + now.bytes - before.bytes).max(0);
+            account.kept.cells = (account.kept.cells + now.cells - before.cells).max(0);
+        }
+    }
+
+    /// Differences also see what only passed through, so now and then count what is there.
+    pub fn recount<'a>(&self, values: impl Iterator<Item = &'a Dynamic>) {
+        let mut account = lock(&self.account);
+        let grown_bytes = account.kept.bytes - account.counted.bytes;
+        let grown_cells = account.kept.cells - account.counted.cells;
+        if grown_bytes < BYTES_TO_RECOUNT && grown_cells < CELLS_TO_RECOUNT {
+            return;
+        }
+        if let Some((bytes, cells)) = census(values) {
+            account.kept.bytes = account.kept.bytes.min(bytes as isize * OVERHEAD);
+            account.kept.cells = account.kept.cells.min(cells as isize);
+        }
+        account.counted = account.kept;
+    }
+}

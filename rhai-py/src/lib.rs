@@ -1,0 +1,42 @@
+//! Rhai for Python. `python/rhai` has the public names; this crate is `rhai._rhai`.
+
+mod ast;
+mod callback;
+mod convert;
+mod engine;
+mod errors;
+mod function;
+mod instance;
+mod keeper;
+mod limits;
+mod memory;
+mod meter;
+mod owner;
+mod package;
+mod scope;
+mod stack;
+mod weigh;
+
+use pyo3::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: memory::Counting = memory::Counting;
+
+/// The native half of `rhai`.
+#[pymodule]
+mod _rhai {
+    #[pymodule_export]
+    use crate::ast::{Ast, FunctionInfo};
+    #[pymodule_export]
+    use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::function::FnPtr;
+    #[pymodule_export]
+    use crate::instance::Instance;
+    #[pymodule_export]
+    use crate::scope::ScopeBase;
+
+    #[allow(non_upper_case_globals)]
+    #[pymodule_export]
+    const rhai_version: &str = "1.27.0";
+}

@@ -1,0 +1,391 @@
+//! What the running script has used, and whether it must stop: one meter a thread.
+//!
+//! Every Rhai operation asks `check`. Its cost decides the cost of a script, so the common path
+//! is a handful of loads and compares; all else waits in `look_closer`.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use rhai::Dynamic;
+
+use crate::limits::Budget;
+use crate::owner::Owner;
+use crate::stack;
+
+/// Operations between two looks at the clock.
+const STRIDE: u32 = 128;
+/// The same while much data is alive, because one operation may then take milliseconds.
+const HEAVY_STRIDE: u32 = 8;
+const HEAVY_BYTES: isize = 1024 * 1024;
+const SIGNALS_EVERY: Duration = Duration::from_millis(50);
+/// Stack that one operation may use; beyond it, Rhai is recursing into a deeply nested value.
+const NATIVE_RECURSION: usize = 64 * 1024;
+/// Allocation size of a captured variable: two counters and the locked value.
+const CELL_BYTES: usize = 2 * size_of::<usize>() + size_of::<RwLock<Dynamic>>();
+/// Stack that dropping one link in a chain of captured variables takes, generously.
+const BYTES_PER_LINK: usize = 1024;
+
+/// Why a script is stopped, carried as Rhai's termination token. Scripts cannot catch it.
+#[derive(Clone)]
+pub enum Stop {
+    Operations,
+    Memory,
+    Stack,
+    Timeout,
+    Cancelled,
+    Raised(Raised),
+}
+
+/// A Python exception on its way through Rhai.
+#[derive(Clone)]
+pub struct Raised(pub Arc<PyErr>);
+
+/// The cancel flags of the calls on this thread, innermost first.
+struct Link {
+    flag: *const AtomicBool,
+    outer: *const Link,
+}
+
+/// What belongs to the running call, saved and restored round nested ones.
+#[derive(Clone, Copy)]
+struct Bounds {
+    memory: isize,
+    cells: isize,
+    operations: u64,
+    deadline: Option<Instant>,
+    floor: usize,
+    start: isize,
+    link: *const Link,
+    owner: *const Owner,
+    nesting: u32,
+}
+
+const AT_REST: Bounds = Bounds {
+    memory: isize::MAX,
+    cells: isize::MAX,
+    operations: u64::MAX,
+    deadline: None,
+    floor: 0,
+    start: 0,
+    link: std::ptr::null(),
+    owner: std::ptr::null(),
+    nesting: 0,
+};
+
+struct Meter {
+    live: Cell<isize>,
+    cells: Cell<isize>,
+    operations: Cell<u64>,
+    countdown: Cell<u32>,
+    /// Where the stack was at the last operation; 0 while Python runs.
+    mark: Cell<usize>,
+    recursed: Cell<bool>,
+    bounds: Cell<Bounds>,
+    /// The bounds that `check` reads, outside the larger cell.
+    memory: Cell<isize>,
+    floor: Cell<usize>,
+    ceiling: Cell<u64>,
+    signals: Cell<Option<Instant>>,
+    /// A boxed `Stop` that arose where Rhai takes no error, to be raised at the next chance.
+    pending: Cell<*mut Stop>,
+}
+
+thread_local!(static METER: Meter = const {
+    Meter {
+        live: Cell::new(0),
+        cells: Cell::new(0),
+        operations: Cell::new(0),
+        countdown: Cell::new(STRIDE),
+        mark: Cell::new(0),
+        recursed: Cell::new(false),
+        bounds: Cell::new(AT_REST),
+        memory: Cell::new(isize::MAX),
+        floor: Cell::new(0),
+        ceiling: Cell::new(u64::MAX),
+        signals: Cell::new(None),
+        pending: Cell::new(std::ptr::null_mut()),
+    }
+});
+
+#[inline(always)]
+pub fn allocated(size: usize) {
+    let _ = METER.try_with(|m| {
+        m.live.set(m.live.get() + size as isize);
+        if size == CELL_BYTES {
+            m.cells.set(m.cells.get() + 1);
+        }
+        let mark = m.mark.get();
+        if mark != 0 && stack::pointer() + NATIVE_RECURSION < mark {
+            m.recursed.set(true);
+        }
+    });
+}
+
+#[inline(always)]
+pub fn freed(size: usize) {
+    let _ = METER.try_with(|m| {
+        m.live.set(m.live.get() - size as isize);
+        if size == CELL_BYTES {
+            m.cells.set(m.cells.get() - 1);
+        }
+    });
+}
+
+/// Bytes and captured variables that this thread holds.
+pub fn holdings() -> Holdings {
+    METER.with(|m| Holdings {
+        bytes: m.live.get(),
+        cells: m.cells.get(),
+    })
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct Holdings {
+    pub bytes: isize,
+    pub cells: isize,
+}
+
+/// A number that tells this thread from every other living one; never 0.
+pub fn thread() -> usize {
+    METER.with(|m| std::ptr::from_ref(m) as usize)
+}
+
+/// Asked by Rhai at every operation.
+#[inline]
+pub fn check(_: u64) -> Option<Dynamic> {
+    METER.with(|m| {
+        let here = stack::pointer();
+        let operations = m.operations.get() + 1;
+        let countdown = m.countdown.get();
+        m.operations.set(operations);
+        m.mark.set(here);
+        if m.live.get() <= m.memory.get()
+            && here >= m.floor.get()
+            && operations <= m.ceiling.get()
+            && countdown != 0
+            && !m.recursed.get()
+        {
+            m.countdown.set(countdown - 1);
+            return None;
+        }
+        m.look_closer(here).map(Dynamic::from)
+    })
+}
+
+/// Asked by guards and the parser, which count no operation. Looks at the clock.
+pub fn look() -> Option<Stop> {
+    METER.with(|m| m.look_closer(stack::pointer()))
+}
+
+/// Asked for every token: the stack always, the rest now and then.
+pub fn check_token() -> Option<Stop> {
+    METER.with(|m| {
+        let here = stack::pointer();
+        let countdown = m.countdown.get();
+        if countdown != 0 && here >= m.floor.get() && m.live.get() <= m.memory.get() {
+            m.countdown.set(countdown - 1);
+            return None;
+        }
+        m.look_closer(here)
+    })
+}
+
+/// Bytes that the running call may still allocate.
+pub fn memory_left() -> usize {
+    METER.with(|m| usize::try_from(m.memory.get() - m.live.get()).unwrap_or(0))
+}
+
+/// Remember a reason to stop, for the next check.
+pub fn stop_soon(stop: Stop) {
+    METER.with(|m| {
+        if m.pending.get().is_null() {
+            m.pending.set(Box::into_raw(Box::new(stop)));
+        }
+        m.countdown.set(0);
+    });
+}
+
+/// What `stop_soon` remembered and no check has seen.
+pub fn take_pending() -> Option<Stop> {
+    METER.with(Meter::take_pending)
+}
+
+/// The owner of the running script, if any.
+pub fn owner() -> Option<Owner> {
+    METER.with(|m| {
+        let owner = m.bounds.get().owner;
+        // SAFETY: `Call` holds the owner for as long as its bounds are in force.
+        (!owner.is_null()).then(|| unsafe { (*owner).clone() })
+    })
+}
+
+/// Calls into Rhai that are on this thread's stack.
+pub fn nesting() -> u32 {
+    METER.with(|m| m.bounds.get().nesting)
+}
+
+impl Meter {
+    #[cold]
+    #[inline(never)]
+    fn look_closer(&self, here: usize) -> Option<Stop> {
+        let bounds = self.bounds.get();
+        if let Some(stop) = self.take_pending() {
+            return Some(stop);
+        }
+        if self.live.get() > bounds.memory {
+            return Some(Stop::Memory);
+        }
+        if here < bounds.floor || self.recursed.replace(false) || self.cells.get() > bounds.cells {
+            return Some(Stop::Stack);
+        }
+        if self.operations.get() > bounds.operations {
+            return Some(Stop::Operations);
+        }
+        let heavy = self.live.get() - bounds.start > HEAVY_BYTES;
+        self.countdown.set(if heavy { HEAVY_STRIDE } else { STRIDE });
+        if bounds.cancelled() {
+            return Some(Stop::Cancelled);
+        }
+        let now = Instant::now();
+        if bounds.deadline.is_some_and(|deadline| now >= deadline) {
+            return Some(Stop::Timeout);
+        }
+        self.check_signals(now)
+    }
+
+    /// Let Ctrl-C in. Only the main thread hears signals; elsewhere this costs next to nothing.
+    fn check_signals(&self, now: Instant) -> Option<Stop> {
+        match self.signals.get() {
+            Some(last) if now.saturating_duration_since(last) < SIGNALS_EVERY => return None,
+            _ => self.signals.set(Some(now)),
+        }
+        let mark = self.mark.replace(0);
+        let raised = Python::attach(|py| py.check_signals().err());
+        self.mark.set(mark);
+        let stop = Stop::Raised(Raised(Arc::new(raised?)));
+        // Rhai drops errors while it prints nested values; a signal must not get lost there.
+        stop_soon(stop.clone());
+        Some(stop)
+    }
+
+    fn take_pending(&self) -> Option<Stop> {
+        let pending = self.pending.replace(std::ptr::null_mut());
+        // SAFETY: only `stop_soon` sets the pointer, from a box; taking it empties the cell.
+        (!pending.is_null()).then(|| *unsafe { Box::from_raw(pending) })
+    }
+
+    fn set(&self, bounds: Bounds) {
+        self.bounds.set(bounds);
+        self.memory.set(bounds.memory);
+        self.floor.set(bounds.floor);
+        self.ceiling.set(bounds.operations);
+    }
+}
+
+impl Bounds {
+    fn cancelled(&self) -> bool {
+        let mut link = self.link;
+        while !link.is_null() {
+            // SAFETY: every link lives on the stack of a call that is still running.
+            let Link { flag, outer } = unsafe { &*link };
+            // SAFETY: the flag belongs to an engine that the same call holds.
+            if unsafe { &**flag }.load(Ordering::Relaxed) {
+                return true;
+            }
+            link = *outer;
+        }
+        false
+    }
+
+    /// The bounds of a call inside this one: never wider.
+    fn narrowed(&self, budget: &Budget, kept: Holdings, now: Holdings, operations: u64) -> Self {
+        let deadline = budget.timeout.map(|timeout| Instant::now() + timeout);
+        let cells = (stack::room() / BYTES_PER_LINK) as isize;
+        Bounds {
+            memory: match budget.memory {
+                Some(memory) => self.memory.min(now.bytes + memory - kept.bytes),
+                None => self.memory,
+            },
+            cells: self.cells.min(now.cells - kept.cells + cells),
+            operations: match budget.operations {
+                Some(more) => self.operations.min(operations.saturating_add(more)),
+                None => self.operations,
+            },
+            deadline: match (self.deadline, deadline) {
+                (Some(outer), Some(inner)) => Some(outer.min(inner)),
+                (outer, inner) => outer.or(inner),
+            },
+            floor: stack::floor(),
+            start: now.bytes - kept.bytes,
+            nesting: self.nesting + 1,
+            ..*self
+        }
+    }
+}
+
+/// Run `work` as a call of `owner`, within `budget` and within whatever call is already running.
+///
+/// `kept` is what the owner held before, which counts against its memory.
+pub fn call<R>(
+    budget: &Budget,
+    kept: Holdings,
+    flag: &AtomicBool,
+    owner: Option<&Owner>,
+    work: impl FnOnce() -> R,
+) -> R {
+    let outer = METER.with(|m| m.bounds.get());
+    let link = Link {
+        flag,
+        outer: outer.link,
+    };
+    let _restore = METER.with(|m| {
+        let restore = Restore {
+            outer,
+            mark: m.mark.get(),
+        };
+        let mut bounds = outer.narrowed(budget, kept, holdings(), m.operations.get());
+        bounds.link = &raw const link;
+        bounds.owner = owner.map_or(std::ptr::null(), std::ptr::from_ref);
+        m.set(bounds);
+        m.mark.set(stack::pointer());
+        m.recursed.set(false);
+        restore
+    });
+    work()
+}
+
+struct Restore {
+    outer: Bounds,
+    mark: usize,
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        METER.with(|m| {
+            m.set(self.outer);
+            m.mark.set(self.mark);
+            m.recursed.set(false);
+            m.countdown.set(0);
+        });
+    }
+}
+
+/// Run Python code inside a call: its stack is its own affair, its time is not.
+pub fn in_python<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
+    let _restore = METER.with(|m| Unmark(m.mark.replace(0)));
+    Python::attach(work)
+}
+
+struct Unmark(usize);
+
+impl Drop for Unmark {
+    fn drop(&mut self) {
+        METER.with(|m| {
+            m.mark.set(self.0);
+            m.countdown.set(0);
+        });
+    }
+}

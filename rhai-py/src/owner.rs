@@ -1,0 +1,69 @@
+//! Whom a running script belongs to: what a function pointer needs to be called later.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use rhai::{Dynamic, EvalAltResult, Scope, AST};
+
+use crate::engine::Core;
+use crate::instance::State;
+use crate::keeper::Keeper;
+
+#[derive(Clone)]
+pub enum Owner {
+    /// A script that an engine evaluated or called by itself.
+    Script { core: Arc<Core>, ast: Arc<AST> },
+    /// A script with its own state.
+    Instance(Arc<State>),
+}
+
+impl Owner {
+    pub fn core(&self) -> &Arc<Core> {
+        match self {
+            Owner::Script { core, .. } => core,
+            Owner::Instance(state) => &state.core,
+        }
+    }
+
+    pub fn ast(&self) -> &Arc<AST> {
+        match self {
+            Owner::Script { ast, .. } => ast,
+            Owner::Instance(state) => &state.ast,
+        }
+    }
+
+    /// Where memory that outlives the call is counted. Refuses closed instances.
+    pub fn keeper(&self, py: Python<'_>) -> PyResult<Option<&Keeper>> {
+        match self {
+            Owner::Script { .. } => Ok(None),
+            Owner::Instance(state) => state.open(py).map(Some),
+        }
+    }
+
+    /// Call a function pointer of this script. Must run inside a metered call.
+    pub fn call_pointer(
+        &self,
+        pointer: &rhai::FnPtr,
+        args: Vec<Dynamic>,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        match self {
+            Owner::Script { core, ast } => pointer.call(&core.engine(), ast, args),
+            Owner::Instance(state) => state.call_pointer(pointer, args),
+        }
+    }
+}
+
+/// The options of a call that neither reruns the top level nor keeps new variables.
+pub fn call_options<'t>() -> rhai::CallFnOptions<'t> {
+    rhai::CallFnOptions::new().eval_ast(false).rewind_scope(true)
+}
+
+/// Call a function by name, without an instance.
+pub fn call_function(
+    engine: &rhai::Engine,
+    ast: &AST,
+    name: &str,
+    args: Vec<Dynamic>,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    engine.call_fn_with_options(call_options(), &mut Scope::new(), ast, name, args)
+}
