@@ -132,7 +132,7 @@ class Sources:
         return CombinedIndex(indexes, choice, self._loadout.namespaces)
 
     def game(self) -> Game | None:
-        """Return the game's definition: a game.toml beside the loadout, else what a registry has."""
+        """Return the game: a game.toml beside the loadout, else what a registry has."""
         beside = self._folder / GAME
         if beside.is_file():
             return parse_game(read_text(beside), GAME)
