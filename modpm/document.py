@@ -40,11 +40,12 @@ Shape: TypeAlias = Any
 
 SIZE_LIMIT = 1 << 20
 DEPTH_LIMIT = 32
+KEY_PARTS = 16
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # tomllib takes time quadratic in the parts of a dotted key.
 _WORD = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
-_DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{DEPTH_LIMIT}}}")
+_DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{KEY_PARTS}}}")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 _STATEMENT = re.compile(r"[ \t]*(?:(\[.*\])|([^=]+?)[ \t]*=)")
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -79,8 +80,8 @@ def read(text: str, file: str, shape: type[T]) -> T:
         raise _fault(document, shape, Place(text, file)) from None
 
 
-def improper(value: object) -> Iterator[tuple[tuple[Key, ...], object, str]]:
-    """Yield path, value and what was expected for each part of `value` that no `Value` may hold.
+def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
+    """Yield path, text and what was expected for each part of `value` that no `Value` may hold.
 
     Allowed are finite numbers, ints of 64 bits, text without control characters, and 32 levels.
     """
@@ -88,13 +89,13 @@ def improper(value: object) -> Iterator[tuple[tuple[Key, ...], object, str]]:
     while pending:
         path, part = pending.pop()
         if len(path) > DEPTH_LIMIT:
-            yield path[:1], part, f"at most {DEPTH_LIMIT} levels of tables and lists"
+            yield path[:1], "more", f"at most {DEPTH_LIMIT} levels of tables and lists"
         elif expected := _unfit(part):
-            yield path, part, expected
+            yield path, _written(part), expected
         elif isinstance(part, dict):
             for key, child in part.items():
                 if not isinstance(key, str) or _CONTROL.search(key) or "\n" in key:
-                    yield path, key, "keys of text without control characters"
+                    yield path, _written(key), "a table whose keys have no control characters"
                 pending.append(((*path, key), child))
         elif isinstance(part, list):
             pending.extend(((*path, index), child) for index, child in enumerate(part))
@@ -125,6 +126,11 @@ def _unfit(value: object) -> str | None:
             return "text without control characters" if _CONTROL.search(value) else None
         case _:
             return "text, a number, true or false, a list or a table"
+
+
+def _written(value: object) -> str:
+    text = f"{value:#x}"[:20] if isinstance(value, int) else str(value)
+    return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def _parse(text: str, file: str) -> dict[str, Any]:

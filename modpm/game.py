@@ -111,6 +111,16 @@ class Game(Struct, frozen=True):
     plugins: tuple[Plugin, ...] = ()
 
 
+Format = Annotated[
+    Literal[1],
+    Meta(
+        title="1",
+        description="The format of this file.",
+        extra={"hint": "A game file with a higher number needs a newer modpm."},
+    ),
+]
+
+
 class GameTable(Table, frozen=True):
     """The game itself."""
 
@@ -147,6 +157,7 @@ class GameFile(Table, frozen=True):
     """game.toml: the plugins that a game offers to its mods, their parameters and hooks."""
 
     game: GameTable
+    game_version: Format = 1
     plugins: dict[Name, PluginTable] = {}
 
 
@@ -205,7 +216,7 @@ def _check_limits(table: ParameterTable, place: Place) -> None:
         if number is None:
             continue
         if table.type not in ("int", "float"):
-            raise (place / key).invalid(number, f"no {key}: only an int or a float has one")
+            raise (place / key).invalid(number, f"absent: only an int or a float has a {key}")
         if table.type == "int" and isinstance(number, float):
             raise (place / key).invalid(number, "a whole number, as the parameter is an int")
     if table.step is not None and table.step <= 0:
@@ -214,6 +225,6 @@ def _check_limits(table: ParameterTable, place: Place) -> None:
         raise (place / "max").invalid(table.max, f"at least min, which is {table.min}")
     if (table.type == "enum") != bool(table.values):
         expected = (
-            "the values of the enum" if table.type == "enum" else "no values: only an enum has them"
+            "the values of the enum" if table.type == "enum" else "absent: only an enum has values"
         )
         raise (place / "values").invalid(list(table.values), expected)

@@ -119,7 +119,11 @@ World = Annotated[
 ]
 Format = Annotated[
     Literal[1],
-    Meta(title="1", extra={"hint": "A manifest with a higher number needs a newer modpm."}),
+    Meta(
+        title="1",
+        description="The format of this file.",
+        extra={"hint": "A manifest with a higher number needs a newer modpm."},
+    ),
 ]
 PluginText = Annotated[
     str,

@@ -13,6 +13,7 @@ Key = str | int
 
 LINES = 2000
 PARSES = 64
+KEY_SHOWN = 140
 
 
 class Place(Struct, frozen=True):
@@ -100,4 +101,5 @@ def _says_something(line: str) -> bool:
 
 
 def _spell(key: str) -> str:
+    key = key if len(key) <= KEY_SHOWN else key[:KEY_SHOWN] + "…"
     return key if re.fullmatch("[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
