@@ -1,6 +1,33 @@
-"""The `modpm` command."""
+"""The `modpm` command: runs the wish, and turns whatever happens into words and an exit code.
+
+Nothing is imported outside `main`, so that an interrupt during imports is met like any other.
+"""
 
 
 def main() -> None:
-    """Run the command line."""
-    raise NotImplementedError
+    """Run the command line; leave with the exit code that `modpm --help` documents."""
+    import sys
+
+    try:
+        code = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        code = 130
+    sys.exit(code)
+
+
+def _run(args: list[str]) -> int:
+    """Return the exit code of one command line."""
+    from modpm.cli.shell import Shell
+
+    shell = Shell(json="--json" in args)
+    try:
+        from modpm.cli.app import app
+
+        code = app.main(args, "modpm", standalone_mode=False, obj=shell)
+        shell.flush()
+    except Exception as error:
+        from modpm.cli.failure import fail
+
+        return fail(shell, error)
+    return code or 0

@@ -1,0 +1,143 @@
+"""new, check, pack: for those who make mods, loadouts and games."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modpm.cli.app import verb
+from modpm.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from modpm.manifest import Manifest
+
+TEMPLATES = Path(__file__).with_name("templates")
+PARTS = {
+    "mod": {"": "mod"},
+    "game": {"": "game"},
+    "loadout": {"": "loadout", "game": "game", "mods/my-mod": "mod"},
+}
+"""For each kind of thing, the folders that it is made of and the template of each."""
+
+FILES = {"mod.toml": "mod", "loadout.toml": "loadout", "game.toml": "game"}
+"""The files that people write, and what each describes."""
+
+folder_here = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@verb()
+@click.argument("kind", type=click.Choice(list(PARTS)))
+@click.argument("name")
+def new(shell: Shell, kind: str, name: str) -> None:
+    """Start a mod, a loadout or a game in a new folder.
+
+    A new loadout comes with a small game and a mod, so that `modpm run` plays it at once.
+    """
+    from modpm.fields import id_problem
+
+    folder = Path(name.rpartition("/")[2])
+    if problem := id_problem(name):
+        raise click.BadParameter(f"{name!r} is not {problem}", param_hint="NAME")
+    _make(kind, name, folder)
+    shell.note(f"made {folder}", "green")
+    shell.note(f"next: modpm -C {folder} {'run' if kind == 'loadout' else 'check'}")
+    shell.document({"folder": str(folder)})
+
+
+def _make(kind: str, name: str, folder: Path) -> None:
+    """Fill a temporary folder and move it into place: all of it or nothing."""
+    from tempfile import TemporaryDirectory
+
+    from modpm.errors import AlreadyExists
+
+    if folder.exists():
+        raise AlreadyExists(path=str(folder))
+    with TemporaryDirectory(dir=Path.cwd(), prefix=".modpm-") as made:
+        for part, template in PARTS[kind].items():
+            for source in sorted((TEMPLATES / template).iterdir()):
+                _write(source, Path(made, "new", part, source.name), kind, name)
+        Path(made, "new").rename(folder)
+
+
+def _write(source: Path, target: Path, kind: str, name: str) -> None:
+    """Write a template in the name of the new thing."""
+    title = name.rpartition("/")[2].replace("-", " ").replace("_", " ").title()
+    text = source.read_text(encoding="utf-8")
+    text = text.replace(f"my-{kind}", name).replace(f"My {kind.title()}", title)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
+@verb()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def check(shell: Shell, paths: tuple[Path, ...]) -> None:
+    """Check mods, loadouts and games: files, or the folders that hold them."""
+    checked = [_check(file) for path in paths or (Path(),) for file in _files(path)]
+    for row in checked:
+        shell.out(f"ok: {row['file']} ({row['kind']} {row['name']})")
+    shell.document({"checked": checked})
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files of `path` that can be checked; raise UsageError if there are none."""
+    files = [path / name for name in FILES] if path.is_dir() else [path]
+    files = [file for file in files if file.name in FILES and file.is_file()]
+    if not files:
+        raise click.UsageError(f"{path} is no {', '.join(FILES)}, and holds none")
+    return files
+
+
+def _check(file: Path) -> dict[str, str]:
+    """Return what the file describes; it is valid in all that can be known without playing it."""
+    if file.name == "mod.toml":
+        name = _check_mod(file.parent).id
+    else:
+        from modpm.session.sources import read_text
+
+        name = _parse(file.name, read_text(file), str(file))
+    return {"file": str(file), "kind": FILES[file.name], "name": name}
+
+
+def _parse(name: str, text: str, file: str) -> str:
+    """Return the id or name in the text of a file of that name; raise InvalidFile."""
+    match name:
+        case "mod.toml":
+            from modpm.manifest import parse_manifest
+
+            return parse_manifest(text, file).id
+        case "loadout.toml":
+            from modpm.loadout import parse_loadout
+
+            return parse_loadout(text, file).name
+        case _:
+            from modpm.game import parse_game
+
+            return parse_game(text, file).id
+
+
+def _check_mod(folder: Path) -> "Manifest":
+    """Return the manifest; raise InvalidFile, or ModError for an entry that does not load."""
+    from modpm.runtime import RhaiLoader
+    from modpm.session.sources import manifest_of
+
+    manifest = manifest_of(folder)
+    if manifest.entry:
+        loader = RhaiLoader()
+        loader.unload(loader.load(folder / manifest.entry))
+    return manifest
+
+
+@verb()
+@click.argument("folder", default=".", type=folder_here)
+@click.option("-o", "--output", default=".", type=folder_here, help="Where to put the archive.")
+def pack(shell: Shell, folder: Path, output: Path) -> None:
+    """Check the mod in FOLDER and pack it: the same bytes on every machine."""
+    from modpm.archive.pack import pack as write
+    from modpm.cli.messages import size
+    from modpm.registry.names import file_name
+
+    manifest = _check_mod(folder)
+    archive = output / file_name(manifest.id, manifest.version)
+    sha256, count = write(folder, archive)
+    shell.note(f"packed {archive} ({size(count)})", "green")
+    shell.document({"archive": str(archive), "size": count, "sha256": sha256})

@@ -1,0 +1,131 @@
+"""init, add, remove, lock, sync: what changes a loadout."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modpm.cli.app import verb
+from modpm.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from modpm.requirement import Requirement
+    from modpm.session import Outcome
+
+dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+locked = click.option("--locked", is_flag=True, help="Fail if the lock would have to change.")
+frozen = click.option(
+    "--frozen", is_flag=True, help="Take the lock as it is, without looking at the loadout."
+)
+
+
+@verb()
+@click.option("--name", help="The loadout's name; default: the folder's.")
+@click.option("--game", help="The id of the game that it is for.")
+def init(shell: Shell, name: str | None, game: str | None) -> None:
+    """Start a loadout in this folder."""
+    from modpm.session import Session
+
+    file = Session.init(Path.cwd(), name=name or Path.cwd().name, game=game)
+    shell.note(f"made {file.name}", "green")
+    shell.document({"file": file.name})
+
+
+@verb()
+@click.argument("mods", nargs=-1, required=True, metavar="MOD[@RANGE]...")
+@click.option("--path", metavar="PATH", help="Where the mod is on this disk.")
+@click.option("--registry", metavar="NAME", help="The registry to take it from.")
+@dry_run
+def add(
+    shell: Shell, mods: tuple[str, ...], path: str | None, registry: str | None, dry_run: bool
+) -> None:
+    """Add mods to the loadout, lock it and fetch them.
+
+    A range is what loadout.toml takes: modpm add "acme/core@^1.2"
+    """
+    wishes = [_wish(mod) for mod in mods]
+    if path is not None and len(wishes) > 1:
+        raise click.UsageError("--path is for one mod at a time")
+    with shell.session() as session:
+        outcome = session.add(wishes, path=path, registry=registry, dry_run=dry_run)
+    tell(shell, outcome, dry_run)
+
+
+def _wish(text: str) -> "Requirement":
+    from modpm.requirement import Requirement
+    from modpm.versions import parse_range
+
+    id, _, range = text.partition("@")
+    return Requirement(id, parse_range(range or "*"))
+
+
+@verb()
+@click.argument("ids", nargs=-1, required=True, metavar="MOD...")
+@dry_run
+def remove(shell: Shell, ids: tuple[str, ...], dry_run: bool) -> None:
+    """Take mods out of the loadout, and what only they needed."""
+    with shell.session() as session:
+        outcome = session.remove(ids, dry_run=dry_run)
+    tell(shell, outcome, dry_run)
+
+
+@verb()
+@locked
+@click.option("--no-recommends", is_flag=True, help="Leave out what mods only recommend.")
+@dry_run
+def lock(shell: Shell, locked: bool, no_recommends: bool, dry_run: bool) -> None:
+    """Choose versions that fit together and write them to loadout.lock."""
+    with shell.session() as session:
+        outcome = session.lock(locked=locked, recommends=not no_recommends, dry_run=dry_run)
+    tell(shell, outcome, dry_run)
+
+
+@verb()
+@locked
+@frozen
+@dry_run
+def sync(shell: Shell, locked: bool, frozen: bool, dry_run: bool) -> None:
+    """Lock if needed, then fetch what the lock names."""
+    if _in_place(shell):
+        return
+    with shell.session() as session:
+        outcome = session.sync(locked=locked, frozen=frozen, dry_run=dry_run)
+    tell(shell, outcome, dry_run)
+
+
+def _in_place(shell: Shell) -> bool:
+    """Say so and return True if nothing changed since the last sync, importing next to nothing."""
+    from modpm.session.fresh import mods_in_place
+    from modpm.session.place import find
+
+    count = mods_in_place(find(Path.cwd()))
+    if count is None:
+        return False
+    shell.note(f"up to date: {_mods(count)}")
+    shell.document({"dry-run": False, "changes": [], "fetched": []})
+    return True
+
+
+def tell(shell: Shell, outcome: "Outcome", dry_run: bool) -> None:
+    """Say what a command did to the loadout, or would do."""
+    from modpm.cli.messages import explain
+    from modpm.cli.phrases import change
+
+    for problem in outcome.problems:
+        shell.warn(f"{problem.path} is left out: {explain(problem.error).text}")
+    for edge in outcome.dropped:
+        shell.warn(f"`{edge.first}` does not load before `{edge.then}`: that would be a circle")
+    for changed in outcome.changes:
+        shell.note(change(changed), "red" if changed.kind == "removed" else "green")
+    if outcome.fetched:
+        shell.note(f"{'would fetch' if dry_run else 'fetched'} {_mods(len(outcome.fetched))}")
+    if not (outcome.changes or outcome.fetched):
+        shell.note(f"up to date: {_mods(len(outcome.lock.mods))}")
+    elif dry_run:
+        shell.note("dry run: nothing was changed")
+    changes, fetched = outcome.changes, outcome.fetched
+    shell.document({"dry-run": dry_run, "changes": changes, "fetched": fetched})
+
+
+def _mods(count: int) -> str:
+    return f"{count} mod" if count == 1 else f"{count} mods"

@@ -1,0 +1,384 @@
+"""The one place with sentences: each error as what happened, and what to do next."""
+
+import json
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import NamedTuple
+
+from modpm import errors as e
+
+
+class Message(NamedTuple):
+    """One error in words; `file`, `line` and `column` are where to look, if anywhere."""
+
+    text: str
+    hint: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+def explain(error: Exception) -> Message:
+    """Return the message for an error of modpm or of the operating system."""
+    text, hint = sentence(error)
+    own = getattr(error, "hint", None)
+    place = (getattr(error, name, None) for name in ("file", "line", "column"))
+    return Message(text, own or hint, *place)
+
+
+Words = tuple[str, str | None]
+
+
+@singledispatch
+def sentence(error: Exception) -> Words:
+    """Return what happened and what to do next, if known; raise TypeError if there are no words."""
+    raise TypeError(f"no sentence for {type(error).__name__}")
+
+
+# --- versions and files ---------------------------------------------------------------------------
+
+
+@sentence.register
+def _(error: e.InvalidVersion) -> Words:
+    text = f"`{error.text}` is not a version: write X.Y.Z, or X.Y.Z-alpha.N, -beta.N, -rc.N"
+    return text, _did_you_mean(error.nearest)
+
+
+@sentence.register
+def _(error: e.InvalidRange) -> Words:
+    part = "" if error.part in ("", error.text) else f": `{error.part}` is the trouble"
+    return (
+        f"`{error.text}` is not a range of versions{part}",
+        'write "^1.2", "~1.2", ">=1, <2", "1.x" or "*"; "," means and, "||" means or',
+    )
+
+
+@sentence.register
+def _(error: e.InvalidSyntax) -> Words:
+    return f"not valid TOML: {error.problem}", None
+
+
+@sentence.register
+def _(error: e.UnknownKey) -> Words:
+    allowed = f"allowed here: {', '.join(error.allowed)}" if error.allowed else None
+    return f"unknown key `{error.key}`", _did_you_mean(error.suggestion) or allowed
+
+
+@sentence.register
+def _(error: e.MissingKey) -> Words:
+    return f"`{error.key}` is missing: expected {error.expected}", None
+
+
+@sentence.register
+def _(error: e.InvalidValue) -> Words:
+    text = f"`{error.key}` must be {error.expected}, not {literal(error.found)}"
+    return text, _did_you_mean(error.suggestion)
+
+
+@sentence.register
+def _(error: e.FileTooLarge) -> Words:
+    return f"{size(error.size)} is too large for this file; the limit is {size(error.limit)}", None
+
+
+# --- resolution -----------------------------------------------------------------------------------
+
+
+@sentence.register
+def _(error: e.UnknownMod) -> Words:
+    by = f", which `{error.wanted_by}` needs" if error.wanted_by else ""
+    if not error.registries:
+        return (
+            f"there is no `{error.id}`{by}: the loadout names no registry",
+            "add one to [registries] in loadout.toml",
+        )
+    return f"no registry offers `{error.id}`{by}", _did_you_mean(
+        error.suggestion
+    ) or f"looked in: {', '.join(error.registries)}"
+
+
+@sentence.register
+def _(error: e.AmbiguousMod) -> Words:
+    return (
+        f"`{error.id}` is offered by several registries: {', '.join(error.registries)}",
+        f'say which in loadout.toml: "{error.id}" = {{ registry = "{error.registries[0]}" }}',
+    )
+
+
+@sentence.register
+def _(error: e.Unsatisfiable) -> Words:
+    from modpm.cli.phrases import clause
+
+    return f"no versions fit together:{bullets(map(clause, error.causes))}", None
+
+
+@sentence.register
+def _(error: e.Undecided) -> Words:
+    return (
+        f"gave up after {error.rounds} rounds, with neither an answer nor proof that there is none",
+        "narrow the ranges in loadout.toml, or take out some mods",
+    )
+
+
+@sentence.register
+def _(error: e.Cycle) -> Words:
+    edges = (
+        f"`{edge.first}` before `{edge.then}` ({edge.source} of `{edge.by or 'the loadout'}`)"
+        for edge in error.edges
+    )
+    return (
+        f"these mods must each load before the other:{bullets(edges)}",
+        "take out one of them, or choose another version",
+    )
+
+
+@sentence.register
+def _(error: e.ExclusiveConflict) -> Words:
+    name = f"{error.plugin}.{error.key}"
+    claims = (f"`{claim.mod}` sets {literal(claim.value)}" for claim in error.claims)
+    return (
+        f"`{name}` may be set by one mod only:{bullets(claims)}",
+        f'pin it under [pins] in loadout.toml: "{name}" = {literal(error.claims[0].value)}',
+    )
+
+
+# --- the lock -------------------------------------------------------------------------------------
+
+
+@sentence.register
+def _(error: e.MissingLock) -> Words:
+    return f"there is no {error.file}", "run `modpm lock` to make it"
+
+
+@sentence.register
+def _(error: e.StaleLock) -> Words:
+    from modpm.cli.phrases import stale
+
+    reasons = bullets(map(stale, error.reasons))
+    return f"{error.file} no longer answers loadout.toml:{reasons}", "run `modpm lock`"
+
+
+@sentence.register
+def _(error: e.NewerLock) -> Words:
+    return (
+        f"{error.file} has lock version {error.found}; this modpm reads up to {error.supported}",
+        "update modpm, or remove the lock and run `modpm lock`",
+    )
+
+
+@sentence.register
+def _(error: e.InvalidLock) -> Words:
+    return (
+        f"the lock is damaged: {error.problem}",
+        "take it back from your backup or git, or remove it and run `modpm lock`",
+    )
+
+
+# --- registries and the store ---------------------------------------------------------------------
+
+
+@sentence.register
+def _(error: e.RegistryNotFound) -> Words:
+    return (
+        f"registry `{error.name}` is not there: {error.location}",
+        "correct [registries] in loadout.toml",
+    )
+
+
+@sentence.register
+def _(error: e.UnsupportedRegistry) -> Words:
+    return (
+        f"registry `{error.name}` is at {error.location}, and modpm cannot read {error.scheme} yet",
+        "name a folder in [registries] in loadout.toml",
+    )
+
+
+@sentence.register
+def _(error: e.UnknownRelease) -> Words:
+    return (
+        f"registry `{error.name}` has no `{error.id}` {error.version} any more",
+        "run `modpm lock` to choose another version",
+    )
+
+
+@sentence.register
+def _(error: e.DuplicateRelease) -> Words:
+    return (
+        f"`{error.id}` {error.version} is there more than once, and not the same:"
+        f"{bullets(error.files)}",
+        "keep one of them, or give one another version",
+    )
+
+
+@sentence.register
+def _(error: e.Offline) -> Words:
+    return (
+        f"{error.what} is not on this machine, and --offline forbids to fetch it",
+        "run once without --offline",
+    )
+
+
+@sentence.register
+def _(error: e.HashMismatch) -> Words:
+    return (
+        f"{error.what} is not what was promised"
+        f"\n  expected {error.expected}\n  found    {error.found}",
+        "do not use it: ask its author, and run `modpm lock` only if the change is meant",
+    )
+
+
+@sentence.register
+def _(error: e.ManifestMismatch) -> Words:
+    return (
+        f"expected {error.expected}, but the manifest inside says {error.found}",
+        "pack it again with `modpm pack`",
+    )
+
+
+@sentence.register
+def _(error: e.CorruptArchive) -> Words:
+    return f"{error.archive} is not a whole zip file: {error.problem}", "download or pack it again"
+
+
+@sentence.register
+def _(error: e.HostileArchive) -> Words:
+    return (
+        f"{error.archive} is refused: `{error.member}` {error.rule}",
+        "do not use it: an archive that `modpm pack` makes has no such member",
+    )
+
+
+@sentence.register
+def _(error: e.Damaged) -> Words:
+    damages = (
+        f"{damage.file} in {damage.sha256[:12]} is {damage.problem}" for damage in error.damages
+    )
+    return f"the store is damaged:{bullets(damages)}", "run `modpm cache clean`, then `modpm sync`"
+
+
+@sentence.register
+def _(error: e.StoreError) -> Words:
+    return (
+        f"cannot write {error.path}: {error.reason}",
+        "nothing was changed; make room or set MODPM_CACHE to another folder",
+    )
+
+
+@sentence.register
+def _(error: e.Busy) -> Words:
+    return (
+        f"another modpm has been at work here for {error.seconds:.0f} s",
+        f"wait for it; it holds {error.path}",
+    )
+
+
+# --- the loadout ----------------------------------------------------------------------------------
+
+
+@sentence.register
+def _(error: e.NoLoadout) -> Words:
+    return (
+        f"there is no loadout.toml in {error.folder} or above it",
+        "run `modpm init` to start a loadout",
+    )
+
+
+@sentence.register
+def _(error: e.AlreadyExists) -> Words:
+    return f"{error.path} is there already", "choose another name, or remove it first"
+
+
+@sentence.register
+def _(error: e.NotInLoadout) -> Words:
+    return f"`{error.id}` is not in the loadout", _did_you_mean(
+        error.suggestion
+    ) or "`modpm list` shows what is"
+
+
+@sentence.register
+def _(error: e.UnknownGame) -> Words:
+    return (
+        f"there is no game.toml for the game `{error.id}`; looked in{bullets(error.searched)}",
+        "put it beside loadout.toml",
+    )
+
+
+# --- mods that run --------------------------------------------------------------------------------
+
+
+@sentence.register
+def _(error: e.LoadFailed) -> Words:
+    return f"`{error.mod}` did not load: {error.reason}", None
+
+
+@sentence.register
+def _(error: e.ExecutionFailed) -> Words:
+    limit = f" (limit: {error.limit})" if error.limit else ""
+    return f"`{error.mod}` failed in {error.function}: {error.reason}{limit}", None
+
+
+@sentence.register
+def _(error: e.NotFound) -> Words:
+    return f"`{error.mod}` is not there" + (f": no file {error.path}" if error.path else ""), None
+
+
+@sentence.register
+def _(error: e.InvalidFormat) -> Words:
+    return f"`{error.mod}` cannot be run: {error.path}: {error.reason}", None
+
+
+@sentence.register
+def _(error: e.Refused) -> Words:
+    return f"`{error.mod}`: {error.reason}", None
+
+
+@sentence.register
+def _(error: e.PluginNotFound) -> Words:
+    return (
+        f"`{error.mod}` asked for the plugin `{error.plugin}`, which the game does not have",
+        _did_you_mean(error.suggestion),
+    )
+
+
+@sentence.register
+def _(error: e.FunctionNotFound) -> Words:
+    return f"`{error.mod}` has no function `{error.function}`", None
+
+
+@sentence.register
+def _(error: e.Io) -> Words:
+    return f"`{error.mod}` cannot use {error.path}: {error.reason}", None
+
+
+# --- the operating system -------------------------------------------------------------------------
+
+
+@sentence.register
+def _(error: OSError) -> Words:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{(error.strerror or str(error) or type(error).__name__).lower()}", None
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def bullets(lines: Iterable[object]) -> str:
+    """Return the lines as a list below a sentence."""
+    return "".join(f"\n  - {line}" for line in lines)
+
+
+def literal(value: object) -> str:
+    """Return a value as one would write it in TOML, cut to what fits into a sentence."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def size(count: int) -> str:
+    """Return bytes as a person reads them."""
+    if count < 1000:
+        return f"{count} B"
+    kilo = count / 1000
+    return f"{kilo:.1f} kB" if kilo < 1000 else f"{kilo / 1000:.1f} MB"
+
+
+def _did_you_mean(suggestion: str | None) -> str | None:
+    return f"did you mean `{suggestion}`?" if suggestion else None

@@ -1,0 +1,90 @@
+"""Values of other rooms as phrases: why nothing fits, why a lock is stale, what changed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from modpm.versions import Version, spell
+
+if TYPE_CHECKING:
+    from modpm.lockfile import Change, Stale
+    from modpm.requirement import Requirement
+    from modpm.resolve.problem import Cause
+
+SHOWN = 5
+"""Versions that a sentence names; more would hide the rest of it."""
+
+VERBS = {
+    "wish": "wants",
+    "dependency": "needs",
+    "optional dependency": "goes only with",
+    "conflict": "cannot be with",
+    "game": "is for the game",
+}
+
+
+def clause(cause: "Cause") -> str:
+    """Return one requirement that clashes as a clause."""
+    if cause.kind == "disabled":
+        return f"the loadout disables `{cause.wanted_by}`"
+    pairs = zip(cause.wants, cause.available, strict=True)
+    wants = " or ".join(_want(cause.kind, want, available) for want, available in pairs)
+    override = " (the loadout overrides its author)" if cause.overridden else ""
+    return f"{_subject(cause)} {VERBS[cause.kind]} {wants}{override}"
+
+
+def _subject(cause: "Cause") -> str:
+    if cause.wanted_by is None:
+        return "the loadout"
+    return f"`{cause.wanted_by}`" + ("" if cause.every else f" {_versions(cause.versions)}")
+
+
+def _want(kind: str, want: "Requirement", available: Sequence[Version]) -> str:
+    """Return what is wanted, and what there is instead if none of it will do."""
+    text = f"`{want.id}`" + ("" if want.range.text == "*" else f" {want.range.text}")
+    if kind == "conflict" or any(version in want.range for version in available):
+        return text
+    if kind == "game":
+        return f"{text}, not {_versions(available) or 'this one'}"
+    return f"{text} (there is {_versions(available) or 'none'})"
+
+
+def _versions(versions: Sequence[Version]) -> str:
+    more = ["..."] if len(versions) > SHOWN else []
+    return ", ".join([*map(spell, versions[:SHOWN]), *more])
+
+
+def stale(reason: "Stale") -> str:
+    """Return why a lock no longer answers its loadout as a clause."""
+    id = f"`{reason.id}`"
+    match reason.problem:
+        case "missing":
+            return f"{id} is wanted and not locked"
+        case "unwanted":
+            return f"{id} is locked and nothing wants it"
+        case "disabled":
+            return f"{id} is locked and the loadout disables it"
+        case "content":
+            return f"{id} has other files than when it was locked"
+        case "order" if reason.wanted:
+            return f"{id} is to load after `{reason.wanted}`"
+        case "order":
+            return f"{id} need not load after `{reason.locked}` any more"
+    what = "" if reason.problem == "version" else f"{reason.problem.replace('-', ' ')} "
+    wanted, locked = reason.wanted or "none", reason.locked or "none"
+    return f"{id}: the loadout says {what}{wanted}, the lock says {locked}"
+
+
+def change(change: "Change") -> str:
+    """Return what became of one mod, with a sign that catches the eye."""
+    match change.kind:
+        case "added":
+            return f"+ {change.id} {_spelled(change.new)}"
+        case "removed":
+            return f"- {change.id} {_spelled(change.old)}"
+        case "changed":
+            return f"~ {change.id} {_spelled(change.new)} (other content)"
+    return f"~ {change.id} {_spelled(change.old)} -> {_spelled(change.new)}"
+
+
+def _spelled(version: Version | None) -> str:
+    return "" if version is None else spell(version)

@@ -1,0 +1,257 @@
+"""Plays each file of tests/scenarios as a story: commands, and what a player sees.
+
+A scenario is a title of one sentence, then commands with what they print, then files:
+
+    A mod that nobody offers is named, with the nearest name that exists.
+
+    # a line that begins with "# " explains the commands below it
+    $ modpm lock
+    ! error: no registry offers `acme/cora`
+    ! hint: did you mean `acme/core`?
+    [exit 1]
+
+    -- loadout.toml --
+    [loadout]
+    name = "x"
+
+- stdout comes first, then stderr with "! " before each line, then an exit code other than 0.
+- `...` on a line of its own stands for any lines, `[..]` within a line for any text.
+- `[CWD]` stands for the scenario's folder, `[CACHE]` for its cache; `\\` in a path is written `/`.
+- Files are there before the first command. `use NAME` copies tests/scenarios/NAME/ into the folder.
+- Besides modpm, commands are the functions of `Helpers`, and `VAR=value` may stand before modpm.
+
+MODPM_UPDATE_SCENARIOS=1 rewrites what commands print; read the diff before you keep it.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+FOLDER = Path(__file__).with_name("scenarios")
+MODPM = shutil.which("modpm", path=str(Path(sys.executable).parent))
+UPDATE = bool(os.environ.get("MODPM_UPDATE_SCENARIOS"))
+
+
+class Step(NamedTuple):
+    """A command line with the comments above it, and the lines that it should print."""
+
+    above: list[str]
+    command: str
+    expected: list[str]
+
+
+class Scenario(NamedTuple):
+    """A parsed file; `files` is its text from the first `-- name --` on."""
+
+    title: str
+    steps: list[Step]
+    files: str
+
+
+def parse(text: str) -> Scenario:
+    """Return what the text of a scenario holds."""
+    script, mark, files = re.split(r"(?m)(^-- .+ --$|\Z)", text, maxsplit=1)
+    title, _, body = script.partition("\n\n")
+    steps: list[Step] = []
+    above: list[str] = []
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            steps.append(Step(above, line[2:], []))
+            above = []
+        elif line.startswith("# ") or (above and not line):
+            above.append(line)
+        elif steps:
+            steps[-1].expected.append(line)
+    for step in steps:
+        while step.expected and not step.expected[-1]:
+            step.expected.pop()
+    return Scenario(title.strip(), steps, mark + files)
+
+
+def unparse(scenario: Scenario) -> str:
+    """Return the text of a scenario, a blank line before each command."""
+    blocks = [
+        "\n".join([*step.above, f"$ {step.command}", *step.expected]) for step in scenario.steps
+    ]
+    return (
+        "\n\n".join([scenario.title, *blocks, *filter(None, [scenario.files])]).rstrip("\n") + "\n"
+    )
+
+
+def matches(expected: list[str], actual: list[str]) -> bool:
+    """Return whether the lines are those expected, with `...` and `[..]` standing for anything."""
+    lines = (
+        r"(?:.*\n)*" if line == "..." else ".*".join(map(re.escape, line.split("[..]"))) + r"\n"
+        for line in expected
+    )
+    return re.fullmatch("".join(lines), "".join(f"{line}\n" for line in actual)) is not None
+
+
+class Helpers:
+    """The commands besides modpm: words in, lines out; paths are below the scenario's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def use(self, name: str) -> list[str]:
+        """Copy a shared folder of tests/scenarios here."""
+        shutil.copytree(FOLDER / name, self._folder, dirs_exist_ok=True)
+        return []
+
+    def edit(self, file: str, old: str, new: str) -> list[str]:
+        """Replace the one place where `old` stands."""
+        text = self._text(file)
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        self._path(file).write_text(text.replace(old, new), encoding="utf-8", newline="\n")
+        return []
+
+    def truncate(self, file: str, size: str) -> list[str]:
+        """Keep the first `size` bytes."""
+        os.truncate(self._path(file), int(size))
+        return []
+
+    def corrupt(self, file: str) -> list[str]:
+        """Change one byte in the middle; size and date of the file stay what they were."""
+        path = self._path(file)
+        stat = path.stat()
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        path.chmod(0o644)
+        path.write_bytes(data)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        return []
+
+    def rm(self, path: str) -> list[str]:
+        """Remove a file or a folder."""
+        target = self._path(path)
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+        return []
+
+    def cp(self, source: str, target: str) -> list[str]:
+        """Copy a file."""
+        shutil.copy(self._path(source), self._path(target))
+        return []
+
+    def cat(self, file: str) -> list[str]:
+        """Show a file."""
+        return self._text(file).splitlines()
+
+    def ls(self, folder: str = ".") -> list[str]:
+        """Show the names in a folder, sorted."""
+        return sorted(path.name for path in self._path(folder).iterdir())
+
+    def cmp(self, one: str, other: str) -> list[str]:
+        """Say so if two files differ."""
+        same = self._path(one).read_bytes() == self._path(other).read_bytes()
+        return [] if same else [f"{one} and {other} differ"]
+
+    def _path(self, pattern: str) -> Path:
+        """Return the one path that `pattern` names; `*` stands for names that are hashes."""
+        found = list(self._folder.glob(pattern)) if "*" in pattern else [self._folder / pattern]
+        assert len(found) == 1, f"{pattern} names {len(found)} paths"
+        return found[0]
+
+    def _text(self, file: str) -> str:
+        return self._path(file).read_bytes().decode()
+
+
+class Stage:
+    """A fresh folder with the scenario's files, a fresh cache, and the installed modpm."""
+
+    def __init__(self, root: Path, files: str) -> None:
+        self._folder = root / "play"
+        self._cache = root / "cache"
+        self._folder.mkdir()
+        self._helpers = Helpers(self._folder)
+        for name, text in _files(files):
+            path = self._folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+
+    def play(self, command: str) -> list[str]:
+        """Run one command; return what a player sees."""
+        words = shlex.split(command)
+        own = dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word))
+        name, *args = words[len(own) :]
+        if name == "modpm":
+            return self._modpm(args, own)
+        helper = getattr(self._helpers, name)
+        lines: list[str] = helper(*(arg.replace("[CACHE]", "../cache") for arg in args))
+        return lines
+
+    def _modpm(self, args: list[str], own: dict[str, str]) -> list[str]:
+        assert MODPM, "modpm is not installed beside this Python"
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MODPM_")}
+        env |= {"MODPM_CACHE": str(self._cache), "NO_COLOR": "1", "PYTHONUTF8": "1", **own}
+        done = subprocess.run(
+            [MODPM, *args],
+            cwd=self._folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+        lines = self._seen(done.stdout)
+        lines += [f"! {line}".rstrip() for line in self._seen(done.stderr)]
+        return lines + ([f"[exit {done.returncode}]"] if done.returncode else [])
+
+    def _seen(self, text: str) -> list[str]:
+        for path, name in ((self._folder, "[CWD]"), (self._cache, "[CACHE]")):
+            text = text.replace(str(path), name)
+        return (text.replace("\\", "/") if os.name == "nt" else text).splitlines()
+
+
+def _files(text: str) -> Iterator[tuple[str, str]]:
+    parts = re.split(r"(?m)^-- (.+) --\n", text)
+    return zip(parts[1::2], parts[2::2], strict=True)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
+def test_scenario(file: Path, tmp_path: Path) -> None:
+    """Every command of the story prints what the story says."""
+    scenario = parse(file.read_text(encoding="utf-8"))
+    stage = Stage(tmp_path, scenario.files)
+    for number, step in enumerate(scenario.steps):
+        actual = stage.play(step.command)
+        if UPDATE and not matches(step.expected, actual):
+            scenario.steps[number] = step._replace(expected=actual)
+        elif not matches(step.expected, actual):
+            assert [f"$ {step.command}", *actual] == [f"$ {step.command}", *step.expected], (
+                scenario.title
+            )
+    if UPDATE:
+        file.write_text(unparse(scenario), encoding="utf-8", newline="\n")
+
+
+def test_a_scenario_survives_being_written_again() -> None:
+    """Parsing and writing give the same text: an update changes only what commands print."""
+    for file in FOLDER.glob("*.txt"):
+        text = file.read_text(encoding="utf-8")
+        assert unparse(parse(text)) == text, file.name
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "same"),
+    [
+        (["a"], ["a"], True),
+        (["a"], ["a", "b"], False),
+        (["a", "..."], ["a", "b", "c"], True),
+        (["...", "c"], ["a", "b"], False),
+        (["a[..]c"], ["abc"], True),
+        (["a[..]c"], ["abd"], False),
+        (["a.c"], ["abc"], False),
+        ([], [], True),
+    ],
+)
+def test_wildcards(expected: list[str], actual: list[str], same: bool) -> None:
+    """Three dots stand for any lines, [..] for any text, all else for itself."""
+    assert matches(expected, actual) is same
