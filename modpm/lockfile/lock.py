@@ -1,0 +1,179 @@
+"""A lock as a value: made from a resolution, put in order, compared with another."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from modpm.conflict.decide import Decision
+from modpm.index import Release
+from modpm.loadout import Loadout, Override
+from modpm.manifest import Kind, Manifest, Provision
+from modpm.order import Edge, Order, Source, order
+from modpm.resolve.problem import Resolution
+from modpm.versions import Version
+
+PATH = "path:"
+
+
+class LockedMod(Struct, frozen=True):
+    """One [[mod]]. `source` is a registry's name; `path` is set instead for a mod from the disk.
+
+    `dependencies`, `recommends`, `after` and `player_after` are ids of mods in the same lock,
+    sorted: what was chosen for the mod's dependencies, what is there because it recommends it, what
+    it loads after for other reasons, and what the player wants it to load after. `provides` are
+    the virtual ids for which it was chosen. `priority` and `overrides` are the player's words about
+    the mod. `permissions` are texts such as "plugins:combat", "files:read:data", "clock".
+    """
+
+    id: str
+    version: Version
+    kind: Kind
+    size: int
+    sha256: str
+    source: str | None = None
+    path: str | None = None
+    priority: int | None = None
+    provides: tuple[Provision, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    recommends: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    player_after: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+
+
+class Lock(Struct, frozen=True):
+    """A whole lockfile; `mods` sorted by id, `decisions` by plugin and key.
+
+    `newer` is the version of the format if it is newer than what modpm writes: then the file may
+    hold keys that were ignored.
+    """
+
+    mods: tuple[LockedMod, ...]
+    decisions: tuple[Decision, ...] = ()
+    game: str | None = None
+    game_version: Version | None = None
+    newer: str | None = None
+
+    def order(self) -> tuple[str, ...]:
+        """Return the load order, derived from the edges; raise Cycle, which no lock that was read
+        has.
+        """
+        return order((mod.id for mod in self.mods), self.edges()).ids
+
+    def edges(self) -> Iterator[Edge]:
+        """Yield who loads before whom. All edges count as hard: what had to give way is not in a
+        lock.
+        """
+        for mod in self.mods:
+            for first in (*mod.dependencies, *mod.after, *mod.player_after):
+                yield Edge(first, mod.id, Source.DEPENDENCY, mod.id)
+
+
+ChangeKind = Literal["added", "removed", "upgraded", "downgraded", "changed"]
+
+
+class Change(Struct, frozen=True):
+    """What became of one mod between two locks. "changed" is the same version with other content or
+    from elsewhere.
+    """
+
+    id: str
+    kind: ChangeKind
+    old: Version | None = None
+    new: Version | None = None
+
+
+def lock(
+    resolution: Resolution,
+    order: Order,
+    decisions: tuple[Decision, ...],
+    game: str | None,
+    game_version: Version | None,
+    loadout: Loadout,
+) -> Lock:
+    """Return the lock for an answer to the loadout. Game and version are those that it was made
+    for.
+    """
+    before = defaultdict[tuple[str, Source], set[str]](set)
+    for edge in order.edges:
+        before[edge.then, edge.source].add(edge.first)
+    mods = [
+        _locked(release, resolution, before, loadout)
+        for _, release in sorted(resolution.releases.items())
+    ]
+    return Lock(tuple(mods), decisions, game, game_version)
+
+
+def _locked(
+    release: Release,
+    resolution: Resolution,
+    before: Mapping[tuple[str, Source], set[str]],
+    loadout: Loadout,
+) -> LockedMod:
+    manifest = release.manifest
+    id = manifest.id
+    on_disk = release.source.startswith(PATH)
+    dependencies = resolution.dependencies.get(id, ())
+    after = before[id, Source.OPTIONAL] | before[id, Source.AUTHOR]
+    return LockedMod(
+        id=id,
+        version=manifest.version,
+        kind=manifest.kind,
+        size=release.size,
+        sha256=release.sha256,
+        source=None if on_disk else release.source,
+        path=release.source.removeprefix(PATH) if on_disk else None,
+        priority=next((wish.priority for wish in loadout.mods if wish.id == id), None),
+        provides=tuple(p for p in manifest.provides if resolution.providers.get(p.id) == id),
+        dependencies=dependencies,
+        recommends=resolution.recommended.get(id, ()),
+        after=tuple(sorted(after.difference(dependencies))),
+        player_after=tuple(sorted(before[id, Source.PLAYER])),
+        overrides=overridden(id, loadout),
+        permissions=permissions(manifest),
+    )
+
+
+def overridden(id: str, loadout: Loadout) -> tuple[str, ...]:
+    """Return the player's overrides of a mod as texts, sorted: "+acme/ui ^2" adds, "-acme/hud"
+    drops.
+    """
+    return tuple(sorted(text for o in loadout.overrides if o.id == id for text in _texts(o)))
+
+
+def _texts(override: Override) -> Iterator[str]:
+    for requirement in override.add:
+        yield f"+{requirement.id} {requirement.range.text}"
+    for id in override.drop:
+        yield f"-{id}"
+
+
+def permissions(manifest: Manifest) -> tuple[str, ...]:
+    """Return what a mod asks the sandbox for, as texts, sorted."""
+    asked = manifest.permissions
+    texts = {f"plugins:{name}" for name in asked.plugins}
+    texts |= {f"files:{grant.mode}:{grant.path}" for grant in asked.files}
+    return tuple(sorted(texts | ({"clock"} if asked.clock else set())))
+
+
+def changes(old: Lock | None, new: Lock) -> tuple[Change, ...]:
+    """Return what differs between the mods of two locks, by id; `old` None has no mods."""
+    before = {mod.id: mod for mod in old.mods} if old else {}
+    after = {mod.id: mod for mod in new.mods}
+    found = (_change(id, before.get(id), after.get(id)) for id in sorted(before | after))
+    return tuple(change for change in found if change)
+
+
+def _change(id: str, old: LockedMod | None, new: LockedMod | None) -> Change | None:
+    if old is None:
+        return Change(id, "added", new=new.version) if new else None
+    if new is None:
+        return Change(id, "removed", old=old.version)
+    if old.version != new.version:
+        kind: ChangeKind = "upgraded" if old.version < new.version else "downgraded"
+        return Change(id, kind, old.version, new.version)
+    same = (old.sha256, old.source, old.path) == (new.sha256, new.source, new.path)
+    return None if same else Change(id, "changed", old.version, new.version)

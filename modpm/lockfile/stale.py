@@ -1,0 +1,167 @@
+"""Whether a lock still answers a loadout, by uv's rule: what is locked must be what is wanted."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from modpm.conflict.decide import Decision, Rules, decide, rules, same
+from modpm.errors import ExclusiveConflict
+from modpm.game import Game
+from modpm.loadout import Loadout, Wish
+from modpm.lockfile.lock import Lock, LockedMod, overridden
+from modpm.versions import Version, spell
+
+
+class Stale(Struct, frozen=True):
+    """One reason why a lock does not answer a loadout. `wanted` and `locked` show the difference.
+
+    `problem` is one of: "game", "game-version" (`id` is the game's); "missing", "version",
+    "source", "priority", "disabled", "unwanted", "override", "order" (`id` is a mod's);
+    "decision" (`id` is "plugin.key").
+    """
+
+    id: str
+    problem: str
+    wanted: str | None = None
+    locked: str | None = None
+
+
+def stale(lock: Lock, loadout: Loadout, game: Game | None = None) -> tuple[Stale, ...]:
+    """Return why the lock no longer answers the loadout; nothing if it does.
+
+    Stale is a lock that another answer has to replace, not one whose loadout's text has changed.
+    The game's version and strategies count where `game` tells them and the loadout does not.
+    """
+    mods = {mod.id: mod for mod in lock.mods}
+    found = [*_game(lock, loadout, game)]
+    for wish in loadout.mods:
+        if wish.enabled:
+            found += _wish(wish, lock)
+        elif wish.id in mods:
+            found.append(Stale(wish.id, "disabled", locked=spell(mods[wish.id].version)))
+    wanted = _reachable(lock, loadout)
+    for mod in lock.mods:
+        found += _mod(mod, loadout)
+        if mod.id not in wanted and not any(reason.id == mod.id for reason in found):
+            found.append(Stale(mod.id, "unwanted", locked=spell(mod.version)))
+    found += _order(lock, loadout)
+    found += _decisions(lock, rules(loadout, game))
+    return tuple(found)
+
+
+def _game(lock: Lock, loadout: Loadout, game: Game | None) -> Iterator[Stale]:
+    id = loadout.game or (game.id if game else lock.game)
+    version = loadout.game_version or (game.version if game else lock.game_version)
+    if id != lock.game:
+        yield Stale(id or lock.game or "", "game", id, lock.game)
+    elif version != lock.game_version:
+        yield Stale(id or "", "game-version", _spelled(version), _spelled(lock.game_version))
+
+
+def _spelled(version: Version | None) -> str | None:
+    return None if version is None else spell(version)
+
+
+def _wish(wish: Wish, lock: Lock) -> Iterator[Stale]:
+    offered = [(mod.version, mod) for mod in lock.mods if mod.id == wish.id]
+    offered += [(p.version, mod) for mod in lock.mods for p in mod.provides if p.id == wish.id]
+    fits = [mod for version, mod in offered if wish.range.contains(version, wish.prereleases)]
+    if not offered:
+        yield Stale(wish.id, "missing", wanted=wish.range.text)
+    elif not fits:
+        yield Stale(wish.id, "version", wish.range.text, spell(offered[0][0]))
+    elif fits[0].id == wish.id and wish.path != fits[0].path:
+        yield Stale(wish.id, "source", wish.path or wish.registry, _source(fits[0]))
+
+
+def _mod(mod: LockedMod, loadout: Loadout) -> Iterator[Stale]:
+    wish = next((wish for wish in loadout.mods if wish.id == mod.id), None)
+    namespace, slash, _ = mod.id.partition("/")
+    expected = wish.registry if wish else None
+    expected = expected or (loadout.namespaces.get(namespace) if slash else None)
+    if mod.source is not None:
+        if expected not in (None, mod.source) or mod.source not in loadout.registries:
+            yield Stale(mod.id, "source", expected, mod.source)
+    elif wish is None:
+        yield Stale(mod.id, "source", None, mod.path)
+    priority = wish.priority if wish else None
+    if priority != mod.priority:
+        yield Stale(mod.id, "priority", _shown(priority), _shown(mod.priority))
+    override = overridden(mod.id, loadout)
+    if override != mod.overrides:
+        yield Stale(mod.id, "override", ", ".join(override), ", ".join(mod.overrides))
+
+
+def _shown(priority: int | None) -> str | None:
+    return None if priority is None else str(priority)
+
+
+def _source(mod: LockedMod) -> str | None:
+    return mod.source if mod.path is None else mod.path
+
+
+def _reachable(lock: Lock, loadout: Loadout) -> set[str]:
+    """Return the mods that the enabled wishes lead to."""
+    mods = {mod.id: mod for mod in lock.mods}
+    wished = {wish.id for wish in loadout.mods if wish.enabled}
+    todo = [m.id for m in lock.mods if m.id in wished or any(p.id in wished for p in m.provides)]
+    seen = set(todo)
+    while todo:
+        mod = mods[todo.pop()]
+        fresh = {*mod.dependencies, *mod.recommends} - seen
+        seen |= fresh
+        todo += fresh
+    return seen
+
+
+def _order(lock: Lock, loadout: Loadout) -> Iterator[Stale]:
+    """Rules for mods that are locked must be in the lock, unless the other edges forbid them; no
+    others may.
+    """
+    ids = {mod.id for mod in lock.mods}
+    wanted = {(r.first, r.then) for r in loadout.order if {r.first, r.then} <= ids}
+    locked = {(first, mod.id) for mod in lock.mods for first in mod.player_after}
+    for first, then in sorted(wanted - locked):
+        if not _leads(lock, then, first):
+            yield Stale(then, "order", wanted=first)
+    for first, then in sorted(locked - wanted):
+        yield Stale(then, "order", locked=first)
+
+
+def _leads(lock: Lock, start: str, end: str) -> bool:
+    """Return whether the edges of the lock already put `start` before `end`."""
+    behind = {mod.id: (*mod.dependencies, *mod.after, *mod.player_after) for mod in lock.mods}
+    todo, seen = [end], {end}
+    while todo:
+        fresh = set(behind[todo.pop()]) - seen
+        seen |= fresh
+        todo += fresh
+    return start in seen
+
+
+def _decisions(lock: Lock, rules: Rules) -> Iterator[Stale]:
+    decided = {(decision.plugin, decision.key) for decision in lock.decisions}
+    for decision in lock.decisions:
+        if not _stands(decision, rules):
+            name = f"{decision.plugin}.{decision.key}"
+            rule = _rule(decision.plugin, decision.key, rules)
+            yield Stale(name, "decision", rule, decision.strategy)
+    for plugin, key in sorted(rules.pins.keys() - decided):
+        yield Stale(f"{plugin}.{key}", "decision", wanted=_rule(plugin, key, rules))
+
+
+def _rule(plugin: str, key: str, rules: Rules) -> str:
+    return "pin" if (plugin, key) in rules.pins else rules.strategy_of(plugin, key)
+
+
+def _stands(decision: Decision, rules: Rules) -> bool:
+    """Return whether the same claims come to the same decision today."""
+    if not decision.claims:
+        pin = (decision.plugin, decision.key)
+        return pin in rules.pins and same(rules.pins[pin], decision.value)
+    try:
+        again = decide(decision.claims, rules)
+    except ExclusiveConflict:
+        return False
+    as_before = (again.strategy, again.winner) == (decision.strategy, decision.winner)
+    return as_before and same(again.value, decision.value)

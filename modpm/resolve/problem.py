@@ -1,0 +1,66 @@
+"""What the resolver is asked, and what it answers."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from modpm.index import Release
+from modpm.loadout import Override
+from modpm.requirement import Requirement
+from modpm.versions import Version
+
+CauseKind = Literal["wish", "dependency", "optional dependency", "conflict", "game", "disabled"]
+
+
+class Problem(Struct, frozen=True):
+    """What to resolve. `locked` versions are kept where they still fit; `prereleases` are ids that
+    may use them.
+
+    `game_version` None leaves the game's version unchecked; the game's id is checked unless it is
+    None. `disabled` are ids that the player keeps out, whoever needs them.
+    """
+
+    wishes: tuple[Requirement, ...]
+    game: str | None = None
+    game_version: Version | None = None
+    locked: Mapping[str, Version] = {}
+    prereleases: frozenset[str] = frozenset()
+    overrides: tuple[Override, ...] = ()
+    recommends: bool = True
+    disabled: frozenset[str] = frozenset()
+
+
+class Resolution(Struct, frozen=True):
+    """The chosen release of every mod, by id, sorted; and for each virtual id in use, its provider.
+
+    By mod id, sorted, and only where there are any: `dependencies` are the mods that were chosen to
+    answer its dependencies, `optional` its optional dependencies that are present, and
+    `recommended` the mods that are there because it recommends them.
+    """
+
+    releases: Mapping[str, Release]
+    providers: Mapping[str, str]
+    dependencies: Mapping[str, tuple[str, ...]]
+    optional: Mapping[str, tuple[str, ...]]
+    recommended: Mapping[str, tuple[str, ...]]
+
+
+class Cause(Struct, frozen=True):
+    """One of the requirements that clash: who wants which range of what.
+
+    `wanted_by` is a mod's id, and `versions` those of its versions that say so, newest first, with
+    `every` telling that no other version of it could be chosen; None stands for the loadout. A
+    dependency with several alternatives has one of `wants` for each; `available` are, for each of
+    `wants`, the versions that exist, newest first (the game's own if a game is wanted). The kind
+    "disabled" means that the loadout disables `wanted_by`; it wants nothing. `overridden` tells
+    that the player's override says so, not the author.
+    """
+
+    wanted_by: str | None
+    versions: tuple[Version, ...]
+    every: bool
+    kind: CauseKind
+    wants: tuple[Requirement, ...]
+    available: tuple[tuple[Version, ...], ...]
+    overridden: bool = False

@@ -1,0 +1,117 @@
+"""What requirements mean: which releases answer them, and what overrides make of them."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct, structs
+
+from modpm.index import Release
+from modpm.loadout import Override
+from modpm.manifest import Manifest
+from modpm.requirement import Dependency, Requirement
+from modpm.resolve.problem import Problem
+from modpm.versions import Version
+
+
+class Relations(Struct, frozen=True):
+    """A release's word about other mods, as the player's overrides leave it. `added` counts the
+    last of `dependencies`.
+    """
+
+    dependencies: tuple[Dependency, ...]
+    optional: tuple[Requirement, ...]
+    recommends: tuple[Dependency, ...]
+    conflicts: tuple[Requirement, ...]
+    added: int = 0
+
+
+def relations(manifest: Manifest, override: Override | None) -> Relations:
+    """Return what counts. Dropping an id takes it out of everything that the mod says about other
+    mods.
+
+    Of several alternatives the dropped one goes and the others stay.
+    """
+    plain = Relations(
+        manifest.dependencies,
+        manifest.optional_dependencies,
+        manifest.recommends,
+        manifest.conflicts,
+    )
+    if override is None:
+        return plain
+    drop = set(override.drop)
+    added = tuple(Dependency((requirement,)) for requirement in override.add)
+    return Relations(
+        dependencies=(*_without(drop, plain.dependencies), *added),
+        optional=tuple(r for r in plain.optional if r.id not in drop),
+        recommends=tuple(_without(drop, plain.recommends)),
+        conflicts=tuple(r for r in plain.conflicts if r.id not in drop),
+        added=len(added),
+    )
+
+
+def _without(drop: set[str], dependencies: Sequence[Dependency]) -> Iterator[Dependency]:
+    for dependency in dependencies:
+        left = tuple(r for r in dependency.alternatives if r.id not in drop)
+        if left:
+            yield structs.replace(dependency, alternatives=left)
+
+
+def answers(release: Release, wanted: Requirement, problem: Problem) -> bool:
+    """Return whether the release is, or provides, what is wanted.
+
+    A pre-release counts if the range names it or the loadout allows it. Nobody who asks for a
+    virtual id names its providers' pre-releases: those need a wish of their own, or the loadout.
+    """
+    return any(
+        wanted.range.contains(version, prereleases=id in problem.prereleases)
+        and (id == release.manifest.id or _may_stand_in(release.manifest, problem))
+        for id, version in _names(release)
+        if id == wanted.id
+    )
+
+
+def collides(release: Release, banned: Requirement) -> bool:
+    """Return whether the release is, or provides, what a conflict bans. Pre-releases count by their
+    order alone.
+    """
+    return any(
+        banned.range.contains(version, prereleases=True)
+        for id, version in _names(release)
+        if id == banned.id
+    )
+
+
+def strays(release: Release, wanted: Requirement, problem: Problem) -> bool:
+    """Return whether the release is, or provides, the id but none of the versions that an optional
+    dependency allows.
+    """
+    named = any(id == wanted.id for id, _ in _names(release))
+    return named and not answers(release, wanted, problem)
+
+
+def suits_game(manifest: Manifest, problem: Problem) -> bool:
+    """Return whether the release is for the game that is played; the game's pre-releases count by
+    their order alone.
+    """
+    game = manifest.game
+    if game is None or problem.game is None:
+        return True
+    version = problem.game_version
+    fits = version is None or game.range.contains(version, prereleases=True)
+    return game.id == problem.game and fits
+
+
+def _names(release: Release) -> Iterator[tuple[str, Version]]:
+    manifest = release.manifest
+    yield manifest.id, manifest.version
+    for provision in manifest.provides:
+        if provision.id != manifest.id:
+            yield provision.id, provision.version
+
+
+def _may_stand_in(manifest: Manifest, problem: Problem) -> bool:
+    return (
+        not manifest.version.is_prerelease
+        or manifest.id in problem.prereleases
+        or any(w.id == manifest.id and manifest.version in w.range for w in problem.wishes)
+    )

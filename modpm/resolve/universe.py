@@ -1,0 +1,188 @@
+"""The part of the index that a problem can reach, as numbered releases and rules between them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from modpm.index import Index, Release
+from modpm.requirement import Dependency, Requirement
+from modpm.resolve.problem import CauseKind, Problem
+from modpm.resolve.terms import Relations, answers, collides, relations, strays, suits_game
+
+ROOT = -1
+"""Stands for the loadout where a rule names the release that asks."""
+
+
+class Saying(Struct, frozen=True):
+    """What a mod (or the loadout: None) says in one or more of its releases; `wants` are
+    alternatives.
+    """
+
+    by: str | None
+    kind: CauseKind
+    wants: tuple[Requirement, ...] = ()
+    overridden: bool = False
+
+
+class Need(Struct, frozen=True):
+    """If `parent` is chosen, one of `options` must be, the preferred first."""
+
+    parent: int
+    options: tuple[int, ...]
+    saying: Saying
+
+
+class Ban(Struct, frozen=True):
+    """`parent` cannot be chosen together with any of `foes`."""
+
+    parent: int
+    foes: tuple[int, ...]
+    saying: Saying
+
+
+class Universe(Struct, frozen=True):
+    """Releases by number, and what holds between them. At most one release of a mod can be chosen.
+
+    `siblings` are the numbers of a mod's releases. `recommends` are needs that may stay unmet.
+    """
+
+    releases: tuple[Release, ...]
+    siblings: Mapping[str, tuple[int, ...]]
+    needs: tuple[Need, ...]
+    bans: tuple[Ban, ...] = ()
+    recommends: tuple[Need, ...] = ()
+
+    def id(self, number: int) -> str:
+        """Return the mod id of a release."""
+        return self.releases[number].manifest.id
+
+
+def collect(problem: Problem, index: Index) -> Universe:
+    """Return everything that the wishes can reach. Raises AmbiguousMod."""
+    return _Collection(problem, index).universe()
+
+
+class _Collection:
+    """The work of `collect`: releases get their number when something first asks for them."""
+
+    def __init__(self, problem: Problem, index: Index) -> None:
+        self._problem = problem
+        self._index = index
+        self._overrides = {override.id: override for override in problem.overrides}
+        self._wished = {wish.id for wish in problem.wishes}
+        self._numbers: dict[tuple[str, str, str], int] = {}
+        self._releases: list[Release] = []
+        self._options: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._needs: list[Need] = []
+        self._recommends: list[Need] = []
+        self._relations: dict[int, Relations] = {}
+
+    def universe(self) -> Universe:
+        for wish in sorted(set(self._problem.wishes), key=lambda w: (w.id, w.range.text)):
+            self._needs.append(self._need(ROOT, Dependency((wish,)), Saying(None, "wish", (wish,))))
+        done = 0
+        while done < len(self._releases):
+            self._expand(done)
+            done += 1
+        siblings = defaultdict[str, list[int]](list)
+        for number, release in enumerate(self._releases):
+            siblings[release.manifest.id].append(number)
+        return Universe(
+            releases=tuple(self._releases),
+            siblings={id: tuple(self._by_preference(own)) for id, own in siblings.items()},
+            needs=tuple(self._needs),
+            bans=tuple(self._bans()),
+            recommends=tuple(self._recommends),
+        )
+
+    def _expand(self, number: int) -> None:
+        manifest = self._releases[number].manifest
+        if not suits_game(manifest, self._problem):
+            wanted = (manifest.game,) if manifest.game else ()
+            self._needs.append(Need(number, (), Saying(manifest.id, "game", wanted)))
+            return
+        if manifest.id in self._problem.disabled:
+            self._needs.append(Need(number, (), Saying(manifest.id, "disabled")))
+            return
+        related = relations(manifest, self._overrides.get(manifest.id))
+        self._relations[number] = related
+        authored = len(related.dependencies) - related.added
+        for place, dependency in enumerate(related.dependencies):
+            wants = dependency.alternatives
+            saying = Saying(manifest.id, "dependency", wants, overridden=place >= authored)
+            self._needs.append(self._need(number, dependency, saying))
+        for dependency in related.recommends if self._problem.recommends else ():
+            saying = Saying(manifest.id, "dependency", dependency.alternatives)
+            self._recommends.append(self._need(number, dependency, saying))
+
+    def _need(self, parent: int, dependency: Dependency, saying: Saying) -> Need:
+        found = dict.fromkeys(
+            number for wanted in dependency.alternatives for number in self._answering(wanted)
+        )
+        return Need(parent, tuple(self._by_preference(found)), saying)
+
+    def _answering(self, wanted: Requirement) -> tuple[int, ...]:
+        """Return the releases that answer a requirement: the mod of that id first, then its stand-
+        ins.
+        """
+        key = (wanted.id, wanted.range.text)
+        if key not in self._options:
+            names = dict.fromkeys((wanted.id, *self._index.providers(wanted.id)))
+            self._options[key] = tuple(
+                self._number(release)
+                for name in names
+                for release in self._index.releases(name)
+                if answers(release, wanted, self._problem)
+            )
+        return self._options[key]
+
+    def _number(self, release: Release) -> int:
+        key = (release.manifest.id, str(release.manifest.version), release.sha256)
+        if key not in self._numbers:
+            self._numbers[key] = len(self._releases)
+            self._releases.append(release)
+        return self._numbers[key]
+
+    def _by_preference(self, numbers: Iterable[int]) -> Sequence[int]:
+        return sorted(numbers, key=self._rank)
+
+    def _rank(self, number: int) -> int:
+        """What is locked goes first, then other versions of it, then mods that are wished anyway;
+        else as it was.
+        """
+        manifest = self._releases[number].manifest
+        locked = self._problem.locked.get(manifest.id)
+        if locked is not None:
+            return int(locked != manifest.version)
+        return 2 if manifest.id in self._wished else 3
+
+    def _bans(self) -> list[Ban]:
+        named = defaultdict[str, list[int]](list)
+        for number, release in enumerate(self._releases):
+            for name in {release.manifest.id, *(p.id for p in release.manifest.provides)}:
+                named[name].append(number)
+        bans: list[Ban] = []
+        for number, related in self._relations.items():
+            for banned in related.conflicts:
+                bans += self._ban(number, "conflict", banned, named[banned.id], collides)
+            for wanted in related.optional:
+                strayed = named[wanted.id]
+                bans += self._ban(number, "optional dependency", wanted, strayed, self._strays)
+        return bans
+
+    def _ban(
+        self,
+        number: int,
+        kind: CauseKind,
+        about: Requirement,
+        named: Iterable[int],
+        hit: Callable[[Release, Requirement], bool],
+    ) -> list[Ban]:
+        id = self._releases[number].manifest.id
+        releases = self._releases
+        foes = [n for n in named if releases[n].manifest.id != id and hit(releases[n], about)]
+        return [Ban(number, tuple(foes), Saying(id, kind, (about,)))] if foes else []
+
+    def _strays(self, release: Release, wanted: Requirement) -> bool:
+        return strays(release, wanted, self._problem)
