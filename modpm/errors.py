@@ -83,7 +83,7 @@ class InvalidSyntax(InvalidFile):
 
 
 class UnknownKey(InvalidFile):
-    """A key that the format lacks. `key` is its dotted path, `allowed` the keys that exist there."""
+    """A key that the format lacks. `key` is its dotted path, `allowed` are the keys that exist."""
 
     key: str
     allowed: tuple[str, ...]
@@ -208,6 +208,30 @@ class RegistryNotFound(RegistryError):
 
     name: str
     location: str
+
+
+class UnsupportedRegistry(RegistryError):
+    """The registry `name` is at an address of a `scheme` that this modpm cannot read."""
+
+    name: str
+    location: str
+    scheme: str
+
+
+class UnknownRelease(RegistryError):
+    """The registry `name` offers no such release of `id`."""
+
+    name: str
+    id: str
+    version: str
+
+
+class DuplicateRelease(RegistryError):
+    """Several `files` of one registry say that they are the same release, with different content."""
+
+    id: str
+    version: str
+    files: tuple[str, ...]
 
 
 class Offline(RegistryError):
@@ -342,7 +366,16 @@ class InvalidFormat(ModError):
     reason: str
 
 
-class PluginNotFound(ModError):
+class Refused(ModError):
+    """The host does not do what a mod asks of it. `reason` is one sentence, for the mod's author."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class PluginNotFound(Refused):
     """The game has no plugin of that name."""
 
     plugin: str

@@ -1,0 +1,153 @@
+"""What happens between mods, host and plugins, as frozen values, and the bus that carries them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from modpm.document import Value
+from modpm.errors import ModError
+from modpm.manifest import Manifest
+from modpm.runtime.api import ModHandle, PluginControl
+
+
+class ModLoadRequested(Struct, frozen=True):
+    """Load the mod in `path`: its folder if there is a manifest, else a bare script or component.
+
+    `plugins` is what a bare mod may control; a manifest speaks for itself. `priority` is the
+    player's word, over all that the manifest says.
+    """
+
+    path: Path
+    manifest: Manifest | None = None
+    plugins: tuple[str, ...] = ()
+    priority: int | None = None
+
+    def weight(self, own: int | None = None) -> int:
+        """Return the priority of one of the mod's claims; `own` is the one written at a setting."""
+        for priority in (self.priority, own):
+            if priority is not None:
+                return priority
+        return self.manifest.priority if self.manifest else 0
+
+
+class ModLoadedEvent(Struct, frozen=True):
+    """The mod is loaded, and its `on_init` has run."""
+
+    handle: ModHandle
+
+
+class ModLoadFailedEvent(Struct, frozen=True):
+    """The mod did not load, or failed in `on_init`; nothing of it is left."""
+
+    path: Path
+    error: ModError
+
+
+class ModUnloadRequested(Struct, frozen=True):
+    """Unload the mod and take back its claims."""
+
+    mod_id: str
+
+
+class ModUnloadedEvent(Struct, frozen=True):
+    """The mod is gone, by request or because it failed."""
+
+    mod_id: str
+
+
+class PluginControlRequested(Struct, frozen=True):
+    """A mod asks that something be done to a plugin."""
+
+    control: PluginControl
+    source_mod: str
+
+
+class PluginEnabledEvent(Struct, frozen=True):
+    """The plugin was off and is on. `source_mod` is whose doing it was."""
+
+    plugin: str
+    source_mod: str
+
+
+class PluginDisabledEvent(Struct, frozen=True):
+    """The plugin was on and is off."""
+
+    plugin: str
+    source_mod: str
+
+
+class PluginParameterChangedEvent(Struct, frozen=True):
+    """The decision on the parameter came out as another value than before."""
+
+    plugin: str
+    key: str
+    value: Value
+    source_mod: str
+
+
+class PluginHookTriggeredEvent(Struct, frozen=True):
+    """A mod triggered the plugin's hook."""
+
+    plugin: str
+    hook: str
+    data: Value
+    source_mod: str
+
+
+PluginEvent = (
+    PluginEnabledEvent
+    | PluginDisabledEvent
+    | PluginParameterChangedEvent
+    | PluginHookTriggeredEvent
+)
+"""What a plugin hears."""
+
+
+class DynamicEvent(Struct, frozen=True):
+    """An event that mods name and fill. `source_mod` is None when the game published it."""
+
+    event_type: str
+    data: Value = None
+    source_mod: str | None = None
+
+
+class LogRecord(Struct, frozen=True):
+    """One line about one mod, by it or by the host. `level` is debug, info, warn or error."""
+
+    mod: str
+    level: str
+    text: str
+
+
+E = TypeVar("E")
+
+
+class EventBus:
+    """Hands each event, as it is published, to those who subscribed to its type."""
+
+    def __init__(self) -> None:
+        self._heard_by: dict[type, list[Callable[[Any], object]]] = {}
+
+    def subscribe(self, kind: type[E], callback: Callable[[E], object]) -> None:
+        """Call `callback` with every event of exactly that type, after earlier subscribers."""
+        self._heard_by.setdefault(kind, []).append(callback)
+
+    def inbox(self, kind: type[E]) -> list[E]:
+        """Return a list that fills with the events of that type; the caller empties it."""
+        box: list[E] = []
+        self.subscribe(kind, box.append)
+        return box
+
+    def publish(self, event: object) -> None:
+        """Hand the event to its subscribers, now."""
+        for callback in self._heard_by.get(type(event), ()):
+            callback(event)
+
+
+def emptied(inbox: list[E]) -> list[E]:
+    """Return what is in an inbox, and empty it."""
+    content = inbox.copy()
+    inbox.clear()
+    return content

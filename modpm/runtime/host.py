@@ -1,0 +1,135 @@
+"""A loadout at play: the mods in load order, turn after turn, in a game that need not be there."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from msgspec import Struct
+
+from modpm.conflict.decide import Decision, Rules
+from modpm.game import Game
+from modpm.manifest import Manifest
+from modpm.runtime.api import ModLoader
+from modpm.runtime.builder import GameBuilder
+from modpm.runtime.events import EventBus, LogRecord, ModLoadRequested
+from modpm.runtime.plugins import NO_RULES, PluginState
+from modpm.runtime.registry import ModRegistry
+from modpm.runtime.state import Failure, ModLoaderState
+from modpm.runtime.systems import ModSystemConfig, ModSystemPlugin
+
+
+class Mod(Struct, frozen=True):
+    """A mod to play: its manifest and the folder of its files. `priority` is the player's word."""
+
+    id: str
+    manifest: Manifest
+    folder: Path
+    priority: int | None = None
+
+
+class Host:
+    """Plays mods against the plugins of a game.
+
+    `mods` come in load order, every one after what it depends on. Nothing that a mod does raises
+    here: it is in `failures` and in `log`. The game hears of its plugins through `events`.
+
+    >>> from modpm.game import Game
+    >>> from modpm.versions import parse_version
+    >>> with Host(Game("empty", parse_version("1.0.0"), "Empty"), mods=[]) as host:
+    ...     host.tick()
+    >>> host.turn, host.failures
+    (1, ())
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        mods: Sequence[Mod],
+        rules: Rules = NO_RULES,
+        seed: int = 0,
+        loaders: Sequence[ModLoader] | None = None,
+    ) -> None:
+        part = ModSystemPlugin(ModSystemConfig(seed)).with_loader(
+            ModRegistry(_all() if loaders is None else loaders)
+        )
+        self._mods = mods
+        self._runtime = GameBuilder().with_game(game, rules).with_plugin(part).build()
+        self._state = self._runtime.resource(ModLoaderState)
+        self._closed = False
+        self.turn = 0
+
+    def start(self) -> None:
+        """Load the mods: each one's settings become claims, then its `on_init` runs."""
+        for mod in self._mods:
+            request = ModLoadRequested(mod.folder, mod.manifest, priority=mod.priority)
+            self._runtime.events.publish(request)
+        self._runtime.update()
+
+    def tick(self) -> None:
+        """Play one turn, the first is 1: each `on_tick(turn)`, then what the mods asked for."""
+        self.turn += 1
+        for mod in self._state.running("on_tick"):
+            self._state.call(mod.handle.id, "on_tick", self.turn)
+        self._runtime.update()
+
+    def close(self) -> None:
+        """Run every `on_shutdown` once, the last loaded first. The plugins stay as they are."""
+        if not self._closed:
+            self._closed = True
+            for id in reversed(tuple(self._state.mods)):
+                self._state.call(id, "on_shutdown")
+
+    def __enter__(self) -> Self:
+        """Start; if that is interrupted, close."""
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close, whatever happened."""
+        self.close()
+
+    @property
+    def events(self) -> EventBus:
+        """Everything that happens; subscribe before start to hear it all."""
+        return self._runtime.events
+
+    @property
+    def plugins(self) -> Mapping[str, PluginState]:
+        """Every plugin by name, as it is now."""
+        return self._runtime.plugins.states()
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What was decided where mods disagree now, sorted by plugin and key."""
+        return self._runtime.plugins.decisions()
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The ids of the mods that are there, in load order."""
+        return tuple(self._state.mods)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The mods that failed, in the order in which they did."""
+        return tuple(self._state.failures)
+
+    @property
+    def log(self) -> Sequence[LogRecord]:
+        """The newest records; subscribe to LogRecord for all of them."""
+        return self._state.log.records
+
+
+def _all() -> tuple[ModLoader, ...]:
+    from modpm.runtime.rhai import RhaiLoader
+
+    return (RhaiLoader(),)

@@ -1,0 +1,99 @@
+"""Loading and unloading: from a request to a mod that has started, or one that failed."""
+
+from functools import partial
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from modpm.errors import InvalidFormat, LoadFailed
+from modpm.runtime.api import ModBackend, ModContext, ModHandle, ModMetadata, PluginControl
+from modpm.runtime.builder import System
+from modpm.runtime.events import (
+    EventBus,
+    ModLoadedEvent,
+    ModLoadFailedEvent,
+    ModLoadRequested,
+    ModUnloadedEvent,
+    ModUnloadRequested,
+    emptied,
+)
+from modpm.runtime.state import LoadedMod, ModLoaderState
+from modpm.versions import spell
+
+
+class ModLoadSystem:
+    """Unloads and loads what was requested, in the order of the requests.
+
+    What a mod asks for in `on_init` is done before the next mod loads.
+    """
+
+    def __init__(self, state: ModLoaderState, events: EventBus, control: System, seed: int) -> None:
+        self._state = state
+        self._events = events
+        self._control = control
+        self._seed = seed
+        self._wanted = events.inbox(ModLoadRequested)
+        self._unwanted = events.inbox(ModUnloadRequested)
+
+    def update(self) -> None:
+        """Unload, then load."""
+        self._state.log.renew()
+        for unwanted in emptied(self._unwanted):
+            self._unload(unwanted.mod_id)
+        for wanted in emptied(self._wanted):
+            self._load(wanted)
+            self._control.update()
+
+    def _unload(self, id: str) -> None:
+        self._state.call(id, "on_shutdown")
+        if id in self._state.mods:
+            self._state.drop(id)
+            self._events.publish(ModUnloadedEvent(id))
+
+    def _load(self, wanted: ModLoadRequested) -> None:
+        """Make the mod's settings claims, load its code, run `on_init`."""
+        id = wanted.manifest.id if wanted.manifest else wanted.path.stem
+        if id in self._state.mods:
+            error = LoadFailed(mod=id, reason="a mod with this id is already loaded")
+            return self._events.publish(ModLoadFailedEvent(wanted.path, error))
+        self._state.plugins.admit(id)
+        try:
+            self._declare(id, wanted)
+            handle = self._handle(id, wanted)
+        except Exception as error:
+            return self._state.fail(id, "load", error, wanted)
+        self._state.add(LoadedMod(handle, wanted))
+        self._state.call(id, "on_init")
+        if id in self._state.mods:
+            self._events.publish(ModLoadedEvent(handle))
+        return None
+
+    def _declare(self, id: str, wanted: ModLoadRequested) -> None:
+        for setting in wanted.manifest.settings if wanted.manifest else ():
+            control = PluginControl.set_param(setting.plugin, setting.key, setting.value)
+            self._state.ask(id, control, wanted.weight(setting.priority))
+
+    def _handle(self, id: str, wanted: ModLoadRequested) -> ModHandle:
+        manifest = wanted.manifest
+        metadata = ModMetadata(manifest.name, spell(manifest.version)) if manifest else None
+        if manifest and metadata and manifest.entry is None:
+            return ModHandle(id, wanted.path, ModBackend.DECLARATIVE, metadata)
+        context = ModContext(
+            id=id,
+            metadata=metadata,
+            plugins=manifest.permissions.plugins if manifest else wanted.plugins,
+            seed=self._seed,
+            parameter=partial(self._state.plugins.parameter, id),
+            log=partial(self._state.log.write, id),
+        )
+        return self._state.loader.load(_entry(wanted), context)
+
+
+def _entry(wanted: ModLoadRequested) -> Path:
+    """Return the file to run; it lies in the mod's folder, whatever the manifest says."""
+    if wanted.manifest is None or wanted.manifest.entry is None:
+        return wanted.path
+    entry = wanted.manifest.entry
+    parts = PurePosixPath(entry).parts
+    if PureWindowsPath(entry).anchor or ".." in parts or "\\" in entry:
+        reason = f"its entry {entry!r} is not a file in its own folder"
+        raise InvalidFormat(mod=wanted.manifest.id, path=str(wanted.path), reason=reason)
+    return wanted.path.joinpath(*parts)

@@ -1,0 +1,179 @@
+"""Rhai mods: one engine a mod, within limits, with the host functions and nothing else."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import structs
+
+from modpm.document import Value
+from modpm.errors import (
+    ExecutionFailed,
+    FunctionNotFound,
+    InvalidFormat,
+    Io,
+    LoadFailed,
+    ModError,
+    NotFound,
+)
+from modpm.runtime.api import ALONE, ModBackend, ModContext, ModHandle, ModMetadata, PluginAction
+from modpm.runtime.events import DynamicEvent, PluginControlRequested
+from modpm.runtime.host_functions import HostFunctions
+from modpm.runtime.outbox import Outbox
+
+if TYPE_CHECKING:
+    import rhai
+
+HOOKS = ("get_metadata", "on_init", "on_shutdown", "on_tick", "on_control_plugin")
+SOURCE = 1_000_000
+"""How long a script may be, in bytes."""
+
+
+class RhaiLoader:
+    """Runs `.rhai` files. `limits` hold for each call into a mod; None means rhai's defaults."""
+
+    def __init__(self, limits: "rhai.Limits | None" = None) -> None:
+        self._limits = limits
+        self._outbox = Outbox()
+        self._mods: dict[str, tuple[rhai.Instance, HostFunctions]] = {}
+
+    def accepts(self, path: Path, /) -> bool:
+        """Return whether the file's name ends in .rhai."""
+        return path.suffix == ".rhai"
+
+    def load(self, path: Path, context: ModContext = ALONE, /) -> ModHandle:
+        """Compile the script, run its top level, ask `get_metadata` if the host does not know."""
+        id = context.id or path.stem
+        context = structs.replace(context, id=id)
+        if id in self._mods:
+            raise LoadFailed(mod=id, reason="a mod with this id is already loaded", file=str(path))
+        functions = HostFunctions(id, context, self._outbox)
+        try:
+            instance = self._instance(path, functions)
+            metadata = context.metadata or _metadata(instance)
+        except Exception as error:
+            self._outbox.forget(id)
+            raise _load_failed(id, path, error) from error
+        self._mods[id] = instance, functions
+        hooks = frozenset(hook for hook in HOOKS if instance.has(hook))
+        return ModHandle(id, path, ModBackend.RHAI, metadata, hooks)
+
+    def unload(self, handle: ModHandle, /) -> None:
+        """Forget the script, its subscriptions, and what it queued."""
+        _, functions = self._mods.pop(handle.id, (None, None))
+        self._outbox.forget(handle.id)
+        if functions is not None:
+            functions.subscriptions.clear()
+
+    def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:
+        """Call `on_control_plugin(plugin, action)`; raise ExecutionFailed."""
+        self.call_function(handle, "on_control_plugin", plugin, str(action))
+
+    def call_function(self, handle: ModHandle, name: str, /, *args: Value) -> Value:
+        """Return what a function of the script returns, with `this` as the mod's own map.
+
+        Raises ExecutionFailed, FunctionNotFound or NotFound.
+        """
+        try:
+            value: Value = self._mods[handle.id][0].call(name, *args)
+        except Exception as error:
+            raise self._failed(handle, name, error, len(args)) from error
+        return value
+
+    def drain_commands(self) -> list[PluginControlRequested]:
+        """Return what the scripts asked for since the last time, oldest first."""
+        return self._outbox.drain_commands()
+
+    def drain_events(self) -> list[DynamicEvent]:
+        """Return what the scripts published since the last time, oldest first."""
+        return self._outbox.drain_events()
+
+    def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
+        """Call what the script subscribed to the event's type, in order; raise ExecutionFailed."""
+        try:
+            for callback in tuple(self._mods[handle.id][1].subscriptions.get(event.event_type, ())):
+                callback(event.data)
+        except Exception as error:
+            raise self._failed(handle, event.event_type, error) from error
+
+    def _instance(self, path: Path, functions: HostFunctions) -> "rhai.Instance":
+        import rhai
+
+        source = _read(functions.mod, path)
+        engine = rhai.Engine(self._limits, print=functions.print, debug=functions.debug)
+        for name, function in functions.all():
+            engine.register_fn(function, name=name)
+        ast = engine.compile(source, name=path.name)
+        return engine.instantiate(ast, constants={"MOD_ID": functions.mod})
+
+    def _failed(
+        self, handle: ModHandle, function: str, error: Exception, arity: int | None = None
+    ) -> ModError:
+        if handle.id not in self._mods:
+            return NotFound(mod=handle.id, path=str(handle.path))
+        if arity is not None and not self._mods[handle.id][0].has(function, arity):
+            return FunctionNotFound(mod=handle.id, function=function)
+        line, column = _place(error)
+        return ExecutionFailed(
+            mod=handle.id,
+            function=function,
+            reason=_reason(error),
+            limit=_limit(error),
+            file=str(handle.path),
+            line=line,
+            column=column,
+        )
+
+
+def _read(id: str, path: Path) -> str:
+    if not path.is_file():
+        raise NotFound(mod=id, path=str(path))
+    try:
+        with path.open("rb") as file:
+            source = file.read(SOURCE + 1)
+    except OSError as error:
+        raise Io(mod=id, path=str(path), reason=error.strerror or str(error)) from error
+    if len(source) > SOURCE:
+        raise InvalidFormat(mod=id, path=str(path), reason=f"longer than {SOURCE:,} bytes")
+    try:
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        reason = f"not a text: byte {error.start} is not UTF-8"
+        raise InvalidFormat(mod=id, path=str(path), reason=reason) from error
+
+
+def _metadata(instance: "rhai.Instance") -> ModMetadata:
+    if not instance.has("get_metadata", 0):
+        return ModMetadata()
+    return msgspec.convert(instance.call("get_metadata"), ModMetadata)
+
+
+def _load_failed(id: str, path: Path, error: Exception) -> ModError:
+    if isinstance(error, ModError):
+        return error
+    line, column = _place(error)
+    reason = _reason(error)
+    if isinstance(error, msgspec.ValidationError):
+        reason = f"get_metadata: {reason}"
+    return LoadFailed(mod=id, reason=reason, file=str(path), line=line, column=column)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "message", None) or str(error) or type(error).__name__
+
+
+def _limit(error: Exception) -> str | None:
+    import rhai
+
+    limited = isinstance(error, rhai.LimitError | rhai.Terminated)
+    return type(error).__name__.removesuffix("Limit").lower() if limited else None
+
+
+def _place(error: Exception) -> tuple[int | None, int | None]:
+    """Return where the script was; for what a host function raised, from rhai's note on it."""
+    line = getattr(error, "line", None)
+    if line is not None:
+        return line, getattr(error, "column", None)
+    lines = re.findall(r", line (\d+), in ", "\n".join(getattr(error, "__notes__", ())))
+    return (int(lines[-1]), None) if lines else (None, None)

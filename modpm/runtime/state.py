@@ -1,0 +1,143 @@
+"""The loaded mods and every call on them: what goes wrong in a mod stays with that mod."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from modpm.document import Value
+from modpm.errors import ExecutionFailed, ModError, Refused
+from modpm.manifest import Manifest
+from modpm.runtime.api import ModBackend, ModHandle, ModLoader, PluginControl
+from modpm.runtime.events import (
+    EventBus,
+    ModLoadFailedEvent,
+    ModLoadRequested,
+    ModUnloadedEvent,
+)
+from modpm.runtime.log import Log
+from modpm.runtime.plugins import Plugins
+
+STARTING = ("load", "on_init")
+
+
+class Failure(Struct, frozen=True):
+    """A mod that the host has given up on: where it failed, and how."""
+
+    mod: str
+    hook: str
+    error: ModError
+
+
+class LoadedMod(Struct, frozen=True):
+    """A mod in the game: what was asked for, and what the loader made of it."""
+
+    handle: ModHandle
+    requested: ModLoadRequested
+
+    @property
+    def runs(self) -> bool:
+        """Whether the mod has code."""
+        return self.handle.backend is not ModBackend.DECLARATIVE
+
+
+class ModLoaderState:
+    """The mods by id, in load order. One that fails leaves with all that it did."""
+
+    def __init__(self, loader: ModLoader, plugins: Plugins, events: EventBus) -> None:
+        self.loader = loader
+        self.plugins = plugins
+        self.mods: dict[str, LoadedMod] = {}
+        self.failures: list[Failure] = []
+        self.log = Log(events)
+        self._events = events
+        self._gone: dict[str, str] = {}
+
+    def add(self, mod: LoadedMod) -> None:
+        """Take in a mod that is loaded, and tell it which of its dependencies failed before."""
+        self.mods[mod.handle.id] = mod
+        self._tell(mod, self._gone)
+
+    def call(self, id: str, hook: str, *args: Value) -> None:
+        """Run one hook of one mod, if the mod is there and has it."""
+        mod = self.mods.get(id)
+        if mod is not None and hook in mod.handle.hooks:
+            self.guard(mod, hook, self.loader.call_function, mod.handle, hook, *args)
+
+    def running(self, hook: str | None = None) -> Iterator[LoadedMod]:
+        """Yield the mods with code, or that hook, in load order; none that fails meanwhile."""
+        for id, mod in tuple(self.mods.items()):
+            has = hook in mod.handle.hooks if hook else mod.runs
+            if has and id in self.mods:
+                yield mod
+
+    def guard(self, mod: LoadedMod, hook: str, run: Callable[..., object], *args: object) -> None:
+        """Run something of a mod; whatever it raises is the end of the mod and of nothing else."""
+        try:
+            run(*args)
+        except Exception as error:
+            self.fail(mod.handle.id, hook, error, mod.requested)
+
+    def ask(self, id: str, control: PluginControl, priority: int) -> None:
+        """Do to a plugin what a mod asks, and publish what the plugin hears; or log why not."""
+        try:
+            event = self.plugins.apply(id, control, priority)
+        except Refused as refused:
+            self.log.write(id, "warn", f"{refused.reason}; nothing was changed")
+        else:
+            if event is not None:
+                self._events.publish(event)
+
+    def fail(self, id: str, hook: str, error: Exception, requested: ModLoadRequested) -> None:
+        """Give up on a mod: log it, take back what it did, tell the mods that need it."""
+        known = error if isinstance(error, ModError) else _unforeseen(id, hook, error)
+        self.failures.append(Failure(id, hook, known))
+        self.log.fail(id, f"{hook}: {told(known)}")
+        self.drop(id)
+        gone = dict.fromkeys(_names(id, requested.manifest), id)
+        self._gone |= gone
+        for other in self.mods.values():
+            self._tell(other, gone)
+        starting = ModLoadFailedEvent(requested.path, known)
+        self._events.publish(starting if hook in STARTING else ModUnloadedEvent(id))
+
+    def drop(self, id: str) -> None:
+        """Forget a mod, what it queued, and what it claimed. Runs none of its code."""
+        mod = self.mods.pop(id, None)
+        if mod is not None and mod.runs:
+            self.loader.unload(mod.handle)
+        for event in self.plugins.withdraw(id):
+            self._events.publish(event)
+
+    def _tell(self, mod: LoadedMod, gone: Mapping[str, str]) -> None:
+        if not gone:
+            return
+        manifest = mod.requested.manifest
+        here = {
+            name for m in self.mods.values() for name in _names(m.handle.id, m.requested.manifest)
+        }
+        for dependency in manifest.dependencies if manifest else ():
+            ids = [requirement.id for requirement in dependency.alternatives]
+            failed = next((gone[id] for id in ids if id in gone), None)
+            if failed is not None and here.isdisjoint(ids):
+                self.log.write(
+                    mod.handle.id, "warn", f"{failed} failed, and this mod depends on it"
+                )
+
+
+def told(error: ModError) -> str:
+    """Return what went wrong in one line, with file, line and column where they are known."""
+    reason = str(getattr(error, "reason", None) or error)
+    line, column = getattr(error, "line", None), getattr(error, "column", None)
+    file = getattr(error, "file", None)
+    place = [str(part) for part in (file and Path(file).name, line, column) if part]
+    return f"{reason} ({':'.join(place)})" if line else reason
+
+
+def _unforeseen(id: str, hook: str, error: Exception) -> ModError:
+    reason = f"{type(error).__name__}: {error}"
+    return ExecutionFailed(mod=id, function=hook, reason=reason)
+
+
+def _names(id: str, manifest: Manifest | None) -> list[str]:
+    return [id, *(provision.id for provision in manifest.provides)] if manifest else [id]
