@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 PARTS = {
-    "mod": {"": "mod"},
-    "game": {"": "game"},
-    "loadout": {"": "loadout", "game": "game", "mods/my-mod": "mod"},
+    "mod": {"mod": ""},
+    "game": {"game": ""},
+    "loadout": {"loadout": "", "game": "", "mod": "mods/my-mod"},
 }
-"""For each kind of thing, the folders that it is made of and the template of each."""
+"""For each kind of thing, the templates that it is made of and the folder of each."""
 
 FILES = {"mod.toml": "mod", "loadout.toml": "loadout", "game.toml": "game"}
 """The files that people write, and what each describes."""
@@ -53,7 +53,7 @@ def _make(kind: str, name: str, folder: Path) -> None:
     if folder.exists():
         raise AlreadyExists(path=str(folder))
     with TemporaryDirectory(dir=Path.cwd(), prefix=".modpm-") as made:
-        for part, template in PARTS[kind].items():
+        for template, part in PARTS[kind].items():
             for source in sorted((TEMPLATES / template).iterdir()):
                 _write(source, Path(made, "new", part, source.name), kind, name)
         Path(made, "new").rename(folder)
