@@ -227,7 +227,7 @@ class UnknownRelease(RegistryError):
 
 
 class DuplicateRelease(RegistryError):
-    """Several `files` of one registry say that they are the same release, with different content."""
+    """Several `files` of one registry claim to be the same release, with different content."""
 
     id: str
     version: str

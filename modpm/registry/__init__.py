@@ -1,1 +1,1 @@
-"""Where releases come from: each module implements `modpm.index.Index` and says where a release's bytes are."""
+"""Where releases come from: modules here implement `modpm.index.Index` and find the bytes."""

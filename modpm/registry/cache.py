@@ -1,0 +1,126 @@
+"""The index of a registry's folder: one row a file, so that nothing is read twice.
+
+It is a cache: one of another modpm, a damaged one and one that cannot be written are replaced.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from packaging.version import Version
+
+from modpm import __version__
+from modpm.manifest import Manifest
+
+_FORMAT = 1
+_VERSION = zlib.crc32(f"{_FORMAT} {__version__} {Manifest.__struct_fields__}".encode()) >> 1
+_WAIT = 5.0
+_T = TypeVar("_T")
+_TABLES = (
+    "DROP TABLE IF EXISTS files",
+    "CREATE TABLE files (path TEXT PRIMARY KEY, kind TEXT, stamp TEXT, id TEXT, version TEXT,"
+    " sha256 TEXT, size INTEGER, provides TEXT, content BLOB)",
+    "CREATE INDEX stamps ON files (path, stamp)",  # covers what every refresh compares
+    "CREATE INDEX ids ON files (kind, id, version, sha256)",
+    f"PRAGMA user_version = {_VERSION}",
+)
+_DAMAGED = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class Row(Struct, frozen=True):
+    """One file or folder. `kind` is release, game or broken; `provides` are virtual ids, by blanks.
+
+    `content` is a packed manifest or game; a broken row has none, and its id, if any, is a guess.
+    """
+
+    path: str
+    kind: str
+    stamp: str
+    id: str | None = None
+    version: str | None = None
+    sha256: str = ""
+    size: int = 0
+    provides: str = ""
+    content: bytes = b""
+
+
+def opened(file: Path | None) -> sqlite3.Connection:
+    """Return the index in `file`, or an empty one in memory. Raises sqlite3.Error."""
+    if file is not None:
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(file or ":memory:", timeout=_WAIT, isolation_level=None)
+    try:
+        if not _is_current(db):
+            _build(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _build(db: sqlite3.Connection) -> None:
+    with _transaction(db):
+        if not _is_current(db):  # else another process was faster
+            for statement in _TABLES:
+                db.execute(statement)
+
+
+def discard(file: Path, error: Exception) -> None:
+    """Remove the index if `error` shows that it is damaged, rather than busy or read-only."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code in _DAMAGED:
+        for path in (file, file.with_name(f"{file.name}-journal")):
+            with suppress(OSError):
+                path.unlink()
+
+
+def put(db: sqlite3.Connection, rows: Sequence[Row], gone: Sequence[str] = ()) -> None:
+    """Write `rows`, each in place of what was known of its path, and forget the paths `gone`."""
+    with _transaction(db):
+        db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in gone])
+        db.executemany(
+            f"REPLACE INTO files VALUES ({','.join('?' * len(Row.__struct_fields__))})",
+            [msgspec.structs.astuple(row) for row in rows],
+        )
+
+
+def pack(content: Struct) -> bytes:
+    """Return a manifest or a game as bytes."""
+    return msgspec.msgpack.encode(content, enc_hook=str)
+
+
+def unpack(content: bytes, shape: type[_T]) -> _T:
+    """Return what `pack` was given; raise msgspec.DecodeError for anything else."""
+    value: _T = _decoder(shape).decode(content)  # type: ignore[arg-type]  # classes are hashable
+    return value
+
+
+@lru_cache
+def _decoder(shape: Hashable) -> "msgspec.msgpack.Decoder[Any]":
+    return msgspec.msgpack.Decoder(shape, dec_hook=lambda _, text: _version(text))
+
+
+_version = lru_cache(maxsize=1 << 16)(Version)
+
+
+def _is_current(db: sqlite3.Connection) -> bool:
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return found == _VERSION
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
