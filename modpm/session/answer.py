@@ -38,7 +38,8 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
     manifests = [resolution.releases[id].manifest for id in placed.ids]
     decisions = contested(declared(manifests, loadout), rules(loadout, game))
     return Answer(
-        lock(resolution, placed, decisions, loadout.game, problem.game_version), placed.dropped
+        lock(resolution, placed, decisions, loadout.game, problem.game_version, loadout),
+        placed.dropped,
     )
 
 
@@ -52,4 +53,5 @@ def _problem(loadout: Loadout, former: Lock | None, game: Game | None, recommend
         prereleases=frozenset(wish.id for wish in wanted if wish.prereleases),
         overrides=loadout.overrides,
         recommends=recommends,
+        disabled=frozenset(wish.id for wish in loadout.mods if not wish.enabled),
     )
