@@ -86,23 +86,23 @@ def lock(shell: Shell, locked: bool, no_recommends: bool, dry_run: bool) -> None
 @dry_run
 def sync(shell: Shell, locked: bool, frozen: bool, dry_run: bool) -> None:
     """Lock if needed, then fetch what the lock names."""
-    if _in_place(shell):
+    if _in_place(shell, dry_run):
         return
     with shell.session() as session:
         outcome = session.sync(locked=locked, frozen=frozen, dry_run=dry_run)
     tell(shell, outcome, dry_run)
 
 
-def _in_place(shell: Shell) -> bool:
+def _in_place(shell: Shell, dry_run: bool) -> bool:
     """Say so and return True if nothing changed since the last sync, importing next to nothing."""
     from modpm.session.fresh import mods_in_place
-    from modpm.session.place import find
+    from modpm.session.place import cache_root, find
 
-    count = mods_in_place(find(Path.cwd()))
+    count = mods_in_place(find(Path.cwd()), cache_root())
     if count is None:
         return False
     shell.note(f"up to date: {_mods(count)}")
-    shell.document({"dry-run": False, "changes": [], "fetched": []})
+    shell.document({"dry-run": dry_run, "changes": [], "fetched": []})
     return True
 
 

@@ -1,9 +1,6 @@
 """One loadout and everything that is done to it: the only room that knows all the others.
 
->>> from pathlib import Path
->>> from modpm.session import Session
->>> Session.find(Path("lockfiles/plague-year")).sync().up_to_date  # doctest: +SKIP
-True
+Importing it imports nothing else: `Session` and its values are there when they are first asked for.
 """
 
 from typing import TYPE_CHECKING

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from modpm.session.place import LOADOUT, LOCK, STATE
+from modpm.session.place import GAME, LOADOUT, LOCK, STATE, STORE
 
 VERSION = 1
+READ = (LOADOUT, LOCK, GAME)
 
 
 def state_file(folder: Path) -> Path:
@@ -20,18 +21,19 @@ def state_file(folder: Path) -> Path:
     return folder / STATE / "state.json"
 
 
-def state(folder: Path, paths: Iterable[str], stored: Iterable[Path]) -> str:
+def state(folder: Path, store: Path, hashes: Iterable[str], paths: Iterable[str]) -> str:
     """Return what to write after a sync; `paths` are the mods on the player's own disk."""
     content = {
         "state-version": VERSION,
-        "files": {name: _content(folder / name) for name in (LOADOUT, LOCK)},
+        "files": {name: _content(folder / name) for name in READ},
         "paths": {path: stamp(folder / path) for path in paths},
-        "stored": [str(path) for path in stored],
+        "store": str(store),
+        "mods": list(hashes),
     }
     return json.dumps(content, indent=1) + "\n"
 
 
-def mods_in_place(folder: Path) -> int | None:
+def mods_in_place(folder: Path, cache: Path) -> int | None:
     """Return how many mods are synced if nothing changed since the last sync, else None."""
     try:
         last = json.loads(state_file(folder).read_bytes())
@@ -39,9 +41,10 @@ def mods_in_place(folder: Path) -> int | None:
             last["state-version"] == VERSION
             and all(_content(folder / name) == was for name, was in last["files"].items())
             and all(stamp(folder / path) == was for path, was in last["paths"].items())
-            and all(os.path.isdir(path) for path in last["stored"])  # noqa: PTH112 - 200 of them
+            and last["store"] == str(cache / STORE)
+            and all(os.path.isdir(f"{last['store']}/sha256/{mod}") for mod in last["mods"])  # noqa: PTH112
         )
-        return len(last["stored"]) if same else None
+        return len(last["mods"]) if same else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -55,5 +58,5 @@ def stamp(path: Path) -> str:
     return seen.hexdigest()
 
 
-def _content(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()
+def _content(file: Path) -> str | None:
+    return sha256(file.read_bytes()).hexdigest() if file.exists() else None

@@ -9,6 +9,7 @@ GAME = "game.toml"
 LOADOUT = "loadout.toml"
 LOCK = "loadout.lock"
 STATE = ".modpm"
+STORE = "store"
 
 
 def find(start: Path) -> Path:

@@ -18,7 +18,7 @@ from modpm.requirement import Requirement
 from modpm.runtime import Host, LogRecord
 from modpm.session import edit, fresh
 from modpm.session.answer import answer
-from modpm.session.place import LOADOUT, LOCK, STATE, cache_root, find
+from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find
 from modpm.session.play import RunReport, host, play
 from modpm.session.sources import Progress, Sources, read_text
 from modpm.store.cas import Damage, Store
@@ -71,7 +71,7 @@ class Session:
     ) -> None:
         self.folder = folder
         self.cache = cache or cache_root()
-        self.store = Store(self.cache / "store")
+        self.store = Store(self.cache / STORE)
         self._offline = offline
         self._progress = progress
         self._waiting = waiting
@@ -190,7 +190,7 @@ class Session:
 
     def host(self, *, locked: bool = False, frozen: bool = False) -> Host:
         """Sync, then return the host for a game to embed, not yet started. Raises UnknownGame."""
-        if fresh.mods_in_place(self.folder) is None:
+        if fresh.mods_in_place(self.folder, self.cache) is None:
             self.sync(locked=locked, frozen=frozen)
         loadout = self.loadout()
         return host(loadout, self.need_lock(), self._sources(loadout), self.store)
@@ -209,7 +209,7 @@ class Session:
     ) -> Outcome:
         """Return the lock as it is if it answers the loadout, else a new one."""
         if former is not None:
-            reasons = stale(former, loadout) + sources.edited(former)
+            reasons = stale(former, loadout, sources.game()) + sources.edited(former)
             if not reasons:
                 return Outcome(lock=former)
             if locked:
@@ -246,9 +246,12 @@ class Session:
 
     def _remember(self, lock: Lock) -> None:
         paths = [mod.path for mod in lock.mods if mod.path is not None]
-        stored = [self.store.path(mod.sha256) for mod in lock.mods]
+        hashes = [mod.sha256 for mod in lock.mods]
         write_text(self.folder / STATE / ".gitignore", "*\n")
-        write_text(fresh.state_file(self.folder), fresh.state(self.folder, paths, stored))
+        write_text(
+            fresh.state_file(self.folder),
+            fresh.state(self.folder, self.cache / STORE, hashes, paths),
+        )
 
     def _write(self, name: str, text: str) -> None:
         file = self.folder / name

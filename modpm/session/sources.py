@@ -22,6 +22,7 @@ from modpm.loadout import Loadout, Wish
 from modpm.lockfile import Lock, LockedMod, Stale
 from modpm.manifest import Manifest, Permissions, parse_manifest
 from modpm.registry.directory import DirectoryRegistry, Problem
+from modpm.registry.open import open_registry
 from modpm.session.place import GAME
 from modpm.store.cas import Store
 from modpm.versions import parse_version
@@ -109,12 +110,9 @@ class Sources:
         return {name: self._open(name, at) for name, at in self._loadout.registries.items()}
 
     def _open(self, name: str, location: str) -> DirectoryRegistry:
-        if "://" in location:
-            if self._offline:
-                raise Offline(what=location)
-            hint = "this version of modpm reads registries that are folders"
-            raise RegistryNotFound(name=name, location=location, hint=hint)
-        registry = DirectoryRegistry(name, self._folder / location, self._cache / "index")
+        if self._offline and "://" in location:
+            raise Offline(what=location)
+        registry = open_registry(name, location, self._folder, self._cache / "index")
         registry.refresh(partial(self._progress, f"reading {name}"))
         return registry
 
