@@ -1,0 +1,286 @@
+"""The mods, the game and the loadouts that modpm ships: whole, playable, true to their word."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from modpm.document import Value
+from modpm.runtime import LogRecord, PluginHookTriggeredEvent
+from modpm.session import Session
+
+ROOT = Path(__file__).parents[1]
+MODS = sorted(path.parent for path in ROOT.glob("examples/mods/*/mod.toml"))
+LOADOUTS = sorted(path.parent.name for path in ROOT.glob("lockfiles/*/loadout.toml"))
+
+Open = Callable[[str], Session]
+
+
+class Story(Struct, frozen=True):
+    """What a play was like: all parameters at the end of each turn, the hooks, the log."""
+
+    turns: tuple[Mapping[str, Mapping[str, Value]], ...]
+    hooks: tuple[str, ...]
+    log: tuple[LogRecord, ...]
+    failed: tuple[str, ...]
+
+    def of(self, plugin: str, key: str) -> list[Any]:
+        """Return one parameter, turn by turn."""
+        return [turn[plugin][key] for turn in self.turns]
+
+    def end(self, plugin: str, key: str) -> Any:
+        """Return one parameter after the last turn."""
+        return self.of(plugin, key)[-1]
+
+
+def told(session: Session, ticks: int) -> Story:
+    """Play that many turns and write down what happens."""
+    turns: list[Mapping[str, Mapping[str, Value]]] = []
+    hooks: list[PluginHookTriggeredEvent] = []
+    log: list[LogRecord] = []
+    host = session.host()
+    host.events.subscribe(PluginHookTriggeredEvent, hooks.append)
+    host.events.subscribe(LogRecord, log.append)
+    with host:
+        for _ in range(ticks):
+            host.tick()
+            turns.append({name: plugin.parameters for name, plugin in host.plugins.items()})
+    names = tuple(f"{event.plugin}.{event.hook}" for event in hooks)
+    return Story(tuple(turns), names, tuple(log), tuple(failure.mod for failure in host.failures))
+
+
+def copy_shipped(to: Path) -> Path:
+    """Copy examples and lockfiles as a checkout has them; return the folder of loadouts."""
+    for name in ("examples", "lockfiles"):
+        copytree(ROOT / name, to / name, ignore=ignore_patterns(".modpm"))
+    return to / "lockfiles"
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Open:
+    """Open a shipped loadout by name, in a checkout of its own."""
+    loadouts = copy_shipped(tmp_path / "checkout")
+    return lambda name: Session(loadouts / name, cache=tmp_path / "cache")
+
+
+@pytest.fixture(scope="module")
+def plague_year(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The year that `make demo` plays."""
+    folder = tmp_path_factory.mktemp("year")
+    return told(Session(copy_shipped(folder) / "plague-year", cache=folder / "cache"), 200)
+
+
+def modpm(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the command line as a player does."""
+    return subprocess.run(
+        [sys.executable, "-m", "modpm", *words],
+        cwd=cwd,
+        env=os.environ | {"MODPM_CACHE": str(cwd / ".modpm/cache")},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+# --- whole ----------------------------------------------------------------------------------------
+
+
+def test_everything_that_we_ship_passes_check(shipped: Open) -> None:
+    """`modpm check` accepts every mod, with its script, the game and every loadout."""
+    checkout = shipped("gentle").folder.parents[1]
+    parts = [*MODS, ROOT / "examples/realm", *(ROOT / "lockfiles" / name for name in LOADOUTS)]
+    checked = modpm("check", *(str(part.relative_to(ROOT)) for part in parts), cwd=checkout)
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.count("ok: ") == len(parts)
+
+
+def test_the_readme_presents_every_mod() -> None:
+    """A mod that the table of examples/README.md does not name cannot be found."""
+    readme = (ROOT / "examples/README.md").read_text(encoding="utf-8")
+    assert [mod.name for mod in MODS if f"| `{mod.name}` |" not in readme] == []
+
+
+@pytest.mark.parametrize("name", LOADOUTS)
+def test_the_committed_lock_holds(shipped: Open, name: str) -> None:
+    """`modpm lock --locked` accepts the lock that is committed."""
+    assert shipped(name).lock(locked=True).changes == ()
+
+
+@pytest.mark.parametrize("name", LOADOUTS)
+def test_locking_from_nothing_in_another_folder_gives_the_same_bytes(
+    shipped: Open, name: str
+) -> None:
+    """The committed lock is what any machine makes of the loadout."""
+    session = shipped(name)
+    lock = session.folder / "loadout.lock"
+    lock.unlink()
+    session.lock()
+    assert lock.read_bytes() == (ROOT / "lockfiles" / name / "loadout.lock").read_bytes()
+
+
+@pytest.mark.parametrize("name", LOADOUTS)
+def test_a_shipped_loadout_plays_without_a_complaint(shipped: Open, name: str) -> None:
+    """In a year no mod fails, and none asks for what the game or its manifest does not allow."""
+    story = told(shipped(name), 200)
+    assert story.failed == ()
+    assert [record for record in story.log if record.level in ("warn", "error")] == []
+
+
+# --- the plague year ------------------------------------------------------------------------------
+
+
+def test_the_plague_escalates_then_ebbs(plague_year: Story) -> None:
+    """Stage follows stage, many are sick at the height, and nobody is at the end."""
+    stages = [stage for stage, _ in groupby(plague_year.of("contagion", "stage"))]
+    sick = plague_year.of("contagion", "infected")
+    assert stages[:6] == ["none", "sighted", "outbreak", "epidemic", "pandemic", "waning"]
+    assert stages[-1] == "none"
+    assert max(sick) > 1000
+    assert sick[-1] == 0
+
+
+def test_the_census_counts_the_dead(plague_year: Story) -> None:
+    """People die of the plague, and the library that counts them never loses its int."""
+    people = plague_year.of("population", "people")
+    assert people[0] == 12000
+    assert all(type(count) is int for count in people)
+    assert 6000 < people[-1] < 11900
+
+
+def test_prices_rise_with_the_plague_and_recover(plague_year: Story) -> None:
+    """The market panics while the plague is at its height and has calmed down a season later."""
+    prices = plague_year.of("economy", "price_level")
+    stages = plague_year.of("contagion", "stage")
+    height = stages.index("waning")
+    assert prices[stages.index("sighted")] < 1.3
+    assert prices[height] > 1.8
+    assert prices[-1] < prices[height] - 0.5
+
+
+def test_without_the_plague_the_market_keeps_calm(shipped: Open) -> None:
+    """The panic is the plague's doing: without it the same year has none."""
+    session = shipped("plague-year")
+    session.remove(["realm/plague", "realm/apothecary", "realm/warden"])
+    story = told(session, 100)
+    assert not any("panic on the market" in record.text for record in story.log)
+
+
+def test_the_gates_shut_and_open_again(plague_year: Story) -> None:
+    """The warden sees what the plague does to contagion, and triggers the game's hooks."""
+    gates = [hook for hook in plague_year.hooks if hook.startswith("population.")]
+    assert gates[:2] == ["population.close_gates", "population.open_gates"]
+
+
+def test_the_remedy_wins_over_the_plague(plague_year: Story) -> None:
+    """Both set the recovery rate; the apothecary loads after the plague, so its value counts."""
+    assert plague_year.of("contagion", "recovery_rate")[0] == 0.1
+    assert plague_year.end("contagion", "recovery_rate") == 0.2
+    assert "inventory.grant_item" in plague_year.hooks
+
+
+def test_first_wins_leaves_the_plague_its_word(shipped: Open) -> None:
+    """With the strategy that the loadout's comment names, no remedy helps."""
+    session = shipped("plague-year")
+    rewrite(session, 'default = "last-wins"', '"contagion.*" = "first-wins"')
+    story = told(session, 200)
+    assert any("tonic" in record.text for record in story.log)
+    assert story.end("contagion", "recovery_rate") == 0.1
+
+
+def test_the_year_is_a_short_story(plague_year: Story) -> None:
+    """Mods log what happens, not every turn."""
+    assert 15 <= len(plague_year.log) <= 60
+
+
+# --- the same, and not the same -------------------------------------------------------------------
+
+
+def rewrite(session: Session, old: str, new: str) -> None:
+    """Change one place in the loadout as a player would."""
+    file = session.folder / "loadout.toml"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
+
+
+def test_the_same_seed_is_the_same_year(shipped: Open, plague_year: Story) -> None:
+    """A second play, in another folder with another store, agrees in every turn and every line."""
+    assert told(shipped("plague-year"), 200) == plague_year
+
+
+def test_another_seed_is_another_year(shipped: Open, plague_year: Story) -> None:
+    """The loadout's seed decides what random() gives."""
+    session = shipped("plague-year")
+    rewrite(session, "seed = 1348", "seed = 1349")
+    assert told(session, 200).log != plague_year.log
+
+
+# --- relations ------------------------------------------------------------------------------------
+
+
+def test_the_difficulty_modes_refuse_each_other(shipped: Open) -> None:
+    """Adding easy mode to a nightmare fails, names both, and leaves the loadout as it was."""
+    folder = shipped("nightmare").folder
+    before = (folder / "loadout.toml").read_bytes()
+    refused = modpm("add", "realm/easy-mode", cwd=folder)
+    assert refused.returncode == 1
+    assert "realm/easy-mode" in refused.stderr
+    assert "realm/nightmare-mode" in refused.stderr
+    assert (folder / "loadout.toml").read_bytes() == before
+
+
+def test_removing_a_mod_gives_back_the_value_from_before_it(shipped: Open) -> None:
+    """The small pack wins over the large one; without either the game's own value is back."""
+    session = shipped("nightmare")
+    assert told(session, 1).end("inventory", "slots") == 12
+    session.remove(["realm/iron-rations"])
+    assert told(session, 1).end("inventory", "slots") == 60
+    session.remove(["realm/big-pockets"])
+    assert told(session, 1).end("inventory", "slots") == 20
+
+
+def test_a_pin_is_the_last_word(shipped: Open) -> None:
+    """The plague sets its mortality to 0.2, and the nightmare's player pinned it to 0.3."""
+    assert told(shipped("nightmare"), 1).end("contagion", "mortality") == 0.3
+
+
+def test_the_players_order_holds(shipped: Open) -> None:
+    """Nightmare mode loads after the plague because the player says so, and then its value wins."""
+    session = shipped("nightmare")
+    assert told(session, 1).end("rest", "heal_per_day") == 0
+    rewrite(session, '"realm/nightmare-mode" = { after = ["realm/plague"] }', "")
+    session.lock()
+    assert told(session, 1).end("rest", "heal_per_day") == 10
+
+
+def test_an_override_drops_a_dependency(shipped: Open) -> None:
+    """Harvest needs somebody's weather; the nightmare has none, and plays."""
+    ids = {mod.id for mod in shipped("nightmare").need_lock().mods}
+    assert "realm/harvest" in ids
+    assert ids.isdisjoint({"realm/gentle-seasons", "realm/storm-front"})
+
+
+def test_mods_bring_what_they_need_and_recommend(shipped: Open) -> None:
+    """A library by dependency, a mode by any-of, and a crier until the player declines."""
+    session = shipped("plague-year")
+    ids = {mod.id for mod in session.need_lock().mods}
+    assert ids > {"realm/core-lib", "realm/easy-mode", "realm/town-crier"}
+    (session.folder / "loadout.lock").unlink()
+    declined = session.lock(recommends=False, dry_run=True)
+    assert "realm/town-crier" not in {mod.id for mod in declined.lock.mods}
+
+
+def test_any_weather_will_do_for_the_harvest(shipped: Open) -> None:
+    """Two mods provide realm/weather: either serves, and the two exclude each other."""
+    session = shipped("gentle")
+    rewrite(session, '"realm/gentle-seasons" = "^1"', '"realm/storm-front" = "^1"')
+    ids = {mod.id for mod in session.lock(dry_run=True).lock.mods}
+    assert {"realm/storm-front", "realm/harvest"} < ids
+    assert "realm/gentle-seasons" not in ids
