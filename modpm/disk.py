@@ -1,7 +1,6 @@
 """Writing so that a failure leaves nothing behind, on Linux, macOS and Windows alike."""
 
 import os
-import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -77,6 +76,8 @@ def sync_folder(folder: Path) -> None:
 
 def remove_tree(folder: Path) -> int:
     """Remove `folder` and all that is in it, read-only or not; return the bytes its files held."""
+    from shutil import rmtree
+
     freed = 0
     for parent, _, files in os.walk(folder):
         Path(parent).chmod(0o700)
@@ -86,7 +87,7 @@ def remove_tree(folder: Path) -> int:
             freed += status.st_size
             if os.name == "nt" and not stat.S_ISLNK(status.st_mode):
                 file.chmod(stat.S_IWRITE)
-    shutil.rmtree(folder)
+    rmtree(folder)
     return freed
 
 

@@ -32,6 +32,7 @@ _END, _ENTRY, _LOCAL, _TRAILER = b"PK\5\6", b"PK\1\2", b"PK\3\4", b"PK\7\x08"
 _END_SIZE, _ENTRY_SIZE, _LOCAL_SIZE = 22, 46, 30
 _LARGEST_DIRECTORY = MOST_MEMBERS * (_ENTRY_SIZE + 4 * LONGEST_NAME)
 _ENCRYPTED, _STREAMED, _UTF8, _KNOWN = 0x2041, 0x0008, 0x0800, 0x080E
+_LOCATOR, _LOCATOR_SIZE = b"PK\6\7", 20
 _EMPTY_DEFLATED = 2
 _UNSET16, _UNSET32 = 0xFFFF, 0xFFFFFFFF
 
@@ -104,7 +105,8 @@ def _end_record(file: IO[bytes], archive: str) -> tuple[int, int, int]:
             raise HostileArchive(archive=archive, member=WHOLE, rule=Rule.HIDDEN)
         raise CorruptArchive(archive=archive, problem="it is not a zip file, or it is cut off")
     disk, first, here, count, size, start, comment = unpack_from("<HHHHIIH", record, 4)
-    if _UNSET16 in (here, count) or _UNSET32 in (size, start):
+    is_zip64 = tail[:-_END_SIZE][-_LOCATOR_SIZE:].startswith(_LOCATOR)
+    if is_zip64 or _UNSET16 in (here, count) or _UNSET32 in (size, start):
         raise HostileArchive(archive=archive, member=WHOLE, rule=Rule.ZIP64)
     if disk or first or here != count or comment:
         raise CorruptArchive(archive=archive, problem="its end record is garbled")

@@ -1,6 +1,5 @@
 """The content-addressed store: sha256/<hex>/ holds one unpacked, read-only mod."""
 
-import hashlib
 import os
 import re
 import stat
@@ -13,8 +12,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from modpm.archive.pack import Sink, stream
-from modpm.archive.unpack import unpack_file
 from modpm.disk import long, move, refusals, remove_tree, sync_folder, unique
 from modpm.errors import HashMismatch, StoreError
 
@@ -22,6 +19,7 @@ _CHUNK = 1 << 20
 _IN_MEMORY = 8 << 20
 _ABANDONED = 24 * 60 * 60
 _HASH = re.compile(r"[0-9a-f]{64}")
+_Sink = Callable[[bytes], object]
 _Files = dict[str, tuple[int, str]]
 
 
@@ -68,11 +66,15 @@ class Store:
 
         Raises HashMismatch, HostileArchive, StoreError; then leaves nothing behind.
         """
+        from modpm.archive.pack import stream
+
         return self._add(folder, sha256, partial(stream, folder))
 
-    def _add(self, source: Path, sha256: str, copy: Callable[[Sink], tuple[str, int]]) -> Path:
+    def _add(self, source: Path, sha256: str, copy: Callable[[_Sink], tuple[str, int]]) -> Path:
         """Take a private copy, check its hash, and only then parse it: nobody can swap it."""
         from tempfile import SpooledTemporaryFile
+
+        from modpm.archive.unpack import unpack_file
 
         if self.has(sha256):
             return self.path(sha256)
@@ -173,9 +175,11 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _copy(archive: Path, size: int, sink: Sink) -> tuple[str, int]:
+def _copy(archive: Path, size: int, sink: _Sink) -> tuple[str, int]:
     """Hand a file of `size` bytes to `sink`; return its sha256 and size."""
-    digest, found = hashlib.sha256(), 0
+    from hashlib import sha256
+
+    digest, found = sha256(), 0
     with refusals(archive):
         status = archive.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -215,11 +219,13 @@ def _names(folder: Path) -> Iterator[str]:
 
 def _measure(file: Path) -> tuple[int, str] | None:
     """Return a file's size and sha256; None for what is no longer a readable file."""
+    from hashlib import file_digest
+
     try:
         if not stat.S_ISREG(file.lstat().st_mode):
             return None
         with file.open("rb") as data:
-            digest = hashlib.file_digest(data, "sha256")
+            digest = file_digest(data, "sha256")
             return data.tell(), digest.hexdigest()
     except OSError:
         return None

@@ -164,6 +164,16 @@ def test_a_zip_that_is_also_something_else_is_refused(
     assert refused.value.rule == rule
 
 
+def test_zip64_is_refused_by_its_name(tmp_path: Path) -> None:
+    """An honest zip64 archive is told apart from one with hidden bytes."""
+    data = zipped({"mod.toml": b"[mod]"})
+    records = b"PK\6\6" + bytes(52) + b"PK\6\7" + bytes(16)
+    (tmp_path / "a.zip").write_bytes(data[:-22] + records + data[-22:])
+    with pytest.raises(HostileArchive) as refused:
+        unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert refused.value.rule == Rule.ZIP64
+
+
 def test_a_wrong_checksum_is_corruption(crafted: Craft, tmp_path: Path) -> None:
     """Data that does not match its checksum is found out."""
     with pytest.raises(CorruptArchive, match=r"checksum.*mod\.toml"):
