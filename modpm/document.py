@@ -95,7 +95,7 @@ def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
         elif isinstance(part, dict):
             for key, child in part.items():
                 if not isinstance(key, str) or _CONTROL.search(key) or "\n" in key:
-                    yield path, _written(key), "a table whose keys have no control characters"
+                    yield (*path, str(key)), _written(key), "a key without control characters"
                 pending.append(((*path, key), child))
         elif isinstance(part, list):
             pending.extend(((*path, index), child) for index, child in enumerate(part))
@@ -129,8 +129,7 @@ def _unfit(value: object) -> str | None:
 
 
 def _written(value: object) -> str:
-    text = f"{value:#x}"[:20] if isinstance(value, int) else str(value)
-    return text.encode("ascii", "backslashreplace").decode("ascii")
+    return f"{value:#x}"[:20] if isinstance(value, int) else ascii(str(value))[1:-1]
 
 
 def _parse(text: str, file: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """game.toml: the plugins that a game offers to its mods, their parameters and hooks."""
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -70,11 +71,11 @@ class Parameter(Struct, frozen=True):
     def _on_step(self, value: Number) -> bool:
         if self.step is None:
             return True
-        offset = value - (self.min or 0)
-        if isinstance(offset, int) and isinstance(self.step, int):
-            return offset % self.step == 0
-        steps = offset / self.step
-        return abs(steps - round(steps)) <= 1e-9 * max(1.0, abs(steps))
+        start = self.min or 0
+        if isinstance(value, int) and isinstance(start, int) and isinstance(self.step, int):
+            return (value - start) % self.step == 0
+        rounding = 4 * math.ulp(max(abs(value), abs(start))) + 1e-9 * self.step
+        return abs(math.remainder(value - start, self.step)) <= rounding
 
     def _allowed(self) -> str:
         if self.type == "enum":

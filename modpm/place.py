@@ -81,7 +81,7 @@ def find_line(text: str, path: tuple[Key, ...]) -> int | None:
 
 def _parse(lines: list[str]) -> dict[str, Any] | None:
     try:
-        return tomllib.loads("\n".join(lines))
+        return tomllib.loads("\n".join(lines) + "\n")
     except (ValueError, RecursionError):
         return None
 
@@ -102,4 +102,6 @@ def _says_something(line: str) -> bool:
 
 def _spell(key: str) -> str:
     key = key if len(key) <= KEY_SHOWN else key[:KEY_SHOWN] + "…"
-    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
+    if re.fullmatch("[A-Za-z0-9_-]+", key):
+        return key
+    return json.dumps(key, ensure_ascii=not key.isprintable())
