@@ -32,6 +32,7 @@ _END, _ENTRY, _LOCAL, _TRAILER = b"PK\5\6", b"PK\1\2", b"PK\3\4", b"PK\7\x08"
 _END_SIZE, _ENTRY_SIZE, _LOCAL_SIZE = 22, 46, 30
 _LARGEST_DIRECTORY = MOST_MEMBERS * (_ENTRY_SIZE + 4 * LONGEST_NAME)
 _ENCRYPTED, _STREAMED, _UTF8, _KNOWN = 0x2041, 0x0008, 0x0800, 0x080E
+_TRAILER_SIZE = 16
 _LOCATOR, _LOCATOR_SIZE = b"PK\6\7", 20
 _EMPTY_DEFLATED = 2
 _UNSET16, _UNSET32 = 0xFFFF, 0xFFFFFFFF
@@ -180,18 +181,17 @@ def _located(file: IO[bytes], archive: str, entry: _Entry, end: int) -> Member:
     flags, method, crc, packed, size, name_size, extra = unpack_from("<6x HH 4x IIIHH", fixed)
     start = entry.header + _LOCAL_SIZE + name_size + extra
     told, true = (crc, packed, size), (member.crc, member.packed, member.size)
-    unsaid = bool(flags & _STREAMED) and told == (0, 0, 0)
+    unsaid = flags & _STREAMED and all(
+        one in (0, other) for one, other in zip(told, true, strict=True)
+    )
     same = (flags, method, file.read(name_size)) == (entry.flags, member.method, entry.raw)
     if not same or not (unsaid or told == true):
         raise HostileArchive(archive=archive, member=member.name, rule=Rule.HEADERS)
     if start + member.packed > end:
         raise HostileArchive(archive=archive, member=member.name, rule=Rule.OVERLAP)
     file.seek(start + member.packed)
-    trailer = file.read(min(end - file.tell(), 17))
-    if (
-        trailer != b""
-        if told == true
-        else trailer.removeprefix(_TRAILER) != struct.pack("<III", *true)
-    ):
+    trailer = file.read(min(end - file.tell(), _TRAILER_SIZE + 1))
+    is_trailer = flags & _STREAMED and trailer.removeprefix(_TRAILER) == struct.pack("<III", *true)
+    if not is_trailer and (trailer or told != true):
         raise HostileArchive(archive=archive, member=member.name, rule=Rule.HIDDEN)
     return replace(member, start=start)

@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import struct
 import tempfile
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,16 @@ def test_a_streamed_zip_is_unpacked(tmp_path: Path) -> None:
         archive.writestr("empty", b"")
     (tmp_path / "a.zip").write_bytes(out.getvalue())
     assert unpack(tmp_path / "a.zip", tmp_path / "out").keys() == {"mod.toml", "empty"}
+
+
+def test_a_zip_of_a_pipe_that_told_the_size_is_unpacked(crafted: Craft, tmp_path: Path) -> None:
+    """Info-ZIP, writing to a pipe, knows the size of a file but neither its sum nor its packing."""
+    data = b"[mod]" * 9
+    packed = zlib.compress(data, 9, -15)
+    sums = struct.pack("<4sIII", b"PK\7\x08", zlib.crc32(data), len(packed), len(data))
+    piped = {"flags": 0x0808, "local_crc": 0, "local_packed": 0, "behind": sums}
+    archive = crafted({"name": "mod.toml", "data": data, "method": DEFLATED, **piped})
+    assert unpack(archive, tmp_path / "out").keys() == {"mod.toml"}
 
 
 def named(name: str | bytes, **more: Any) -> list[dict[str, Any]]:
