@@ -31,6 +31,9 @@ class Story(Struct, frozen=True):
     log: tuple[LogRecord, ...]
     failed: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"<a story of {len(self.turns)} turns>"
+
     def of(self, plugin: str, key: str) -> list[Any]:
         """Return one parameter, turn by turn."""
         return [turn[plugin][key] for turn in self.turns]
