@@ -31,7 +31,7 @@ def test_library(environment: dict[str, str]) -> None:
     )
     assert done.stderr == ""
     *changes, last = done.stdout.splitlines()
-    assert "max_hp 200" in changes
+    assert "enemy_damage 0.6" in changes
     assert last.endswith("()")
 
 
