@@ -77,8 +77,10 @@ class Host:
         """Run every `on_shutdown` once, the last loaded first. The plugins stay as they are."""
         if not self._closed:
             self._closed = True
-            for id in reversed(tuple(self._state.mods)):
+            for id in reversed(self.loaded):
                 self._state.call(id, "on_shutdown")
+            for mod in self._state.running():
+                self._state.loader.unload(mod.handle)
 
     def __enter__(self) -> Self:
         """Start; if that is interrupted, close."""

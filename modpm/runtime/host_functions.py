@@ -29,6 +29,8 @@ class HostFunctions:
     def all(self) -> Iterator[tuple[str, Callable[..., Any]]]:
         """Yield every function under the name that scripts call it by."""
         yield "log", self._log
+        yield "log", self._log_float
+        yield "log", self._log_int
         yield "log", self._log_at
         yield "enable_plugin", self._enable_plugin
         yield "disable_plugin", self._disable_plugin
@@ -53,6 +55,14 @@ class HostFunctions:
 
     def _log(self, message: object) -> None:
         self._context.log("info", _text(message))
+
+    # Rhai's own log(float) is the logarithm, and wins over a log of anything; a float parameter
+    # takes ints as floats, so ints need their own.
+    def _log_float(self, message: float) -> None:
+        self._log(message)
+
+    def _log_int(self, message: int) -> None:
+        self._log(message)
 
     def _log_at(self, level: str, message: object) -> None:
         if level not in LEVELS:

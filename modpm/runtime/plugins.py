@@ -1,7 +1,6 @@
 """The game's plugins as the mods made them: claims in load order, and what was decided on them."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
 import msgspec
 from msgspec import Struct
@@ -177,6 +176,8 @@ def _known(mod: str, what: str, plugin: Plugin, name: str, names: Iterable[str])
 
 
 def _near(name: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(name[:100], list(known), n=1)), None)
 
 

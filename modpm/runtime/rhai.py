@@ -16,6 +16,7 @@ from modpm.errors import (
     LoadFailed,
     ModError,
     NotFound,
+    Refused,
 )
 from modpm.runtime.api import ALONE, ModBackend, ModContext, ModHandle, ModMetadata, PluginAction
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
@@ -150,7 +151,7 @@ def _metadata(instance: "rhai.Instance") -> ModMetadata:
 
 
 def _load_failed(id: str, path: Path, error: Exception) -> ModError:
-    if isinstance(error, ModError):
+    if isinstance(error, ModError) and not isinstance(error, Refused):
         return error
     line, column = _place(error)
     reason = _reason(error)

@@ -131,7 +131,7 @@ def told(error: ModError) -> str:
     line, column = getattr(error, "line", None), getattr(error, "column", None)
     file = getattr(error, "file", None)
     place = [str(part) for part in (file and Path(file).name, line, column) if part]
-    return f"{reason} ({':'.join(place)})" if line else reason
+    return f"{reason} ({':'.join(place)})" if place else reason
 
 
 def _unforeseen(id: str, hook: str, error: Exception) -> ModError:
