@@ -24,10 +24,10 @@ Open = Callable[[str], Session]
 
 
 class Story(Struct, frozen=True):
-    """What a play was like: all parameters at the end of each turn, the hooks, the log."""
+    """What a play was like: parameters at the end of each turn, the turns of each hook, the log."""
 
     turns: tuple[Mapping[str, Mapping[str, Value]], ...]
-    hooks: tuple[str, ...]
+    hooks: Mapping[str, tuple[int, ...]]
     log: tuple[LogRecord, ...]
     failed: tuple[str, ...]
 
@@ -46,17 +46,21 @@ class Story(Struct, frozen=True):
 def told(session: Session, ticks: int) -> Story:
     """Play that many turns and write down what happens."""
     turns: list[Mapping[str, Mapping[str, Value]]] = []
-    hooks: list[PluginHookTriggeredEvent] = []
+    hooks: dict[str, tuple[int, ...]] = {}
     log: list[LogRecord] = []
     host = session.host()
-    host.events.subscribe(PluginHookTriggeredEvent, hooks.append)
+
+    def hooked(event: PluginHookTriggeredEvent) -> None:
+        name = f"{event.plugin}.{event.hook}"
+        hooks[name] = (*hooks.get(name, ()), host.turn)
+
+    host.events.subscribe(PluginHookTriggeredEvent, hooked)
     host.events.subscribe(LogRecord, log.append)
     with host:
         for _ in range(ticks):
             host.tick()
             turns.append({name: plugin.parameters for name, plugin in host.plugins.items()})
-    names = tuple(f"{event.plugin}.{event.hook}" for event in hooks)
-    return Story(tuple(turns), names, tuple(log), tuple(failure.mod for failure in host.failures))
+    return Story(tuple(turns), hooks, tuple(log), tuple(failure.mod for failure in host.failures))
 
 
 def copy_shipped(to: Path) -> Path:
@@ -177,8 +181,14 @@ def test_without_the_plague_the_market_keeps_calm(shipped: Open) -> None:
 
 def test_the_gates_shut_and_open_again(plague_year: Story) -> None:
     """The warden sees what the plague does to contagion, and triggers the game's hooks."""
-    gates = [hook for hook in plague_year.hooks if hook.startswith("population.")]
-    assert gates[:2] == ["population.close_gates", "population.open_gates"]
+    stages = plague_year.of("contagion", "stage")
+    [shut] = plague_year.hooks["population.close_gates"]
+    [opened] = plague_year.hooks["population.open_gates"]
+    # Turns count from 1, and the warden's answer is a turn after what it answers.
+    assert stages[shut - 2] == "epidemic"
+    assert stages[opened - 2] == "waning"
+    assert stages[shut - 3] != "epidemic"
+    assert stages[opened - 3] != "waning"
 
 
 def test_the_remedy_wins_over_the_plague(plague_year: Story) -> None:
