@@ -4,7 +4,6 @@ A scenario is a title of one sentence, then commands with what they print, then 
 
     A mod that nobody offers is named, with the nearest name that exists.
 
-    # a line that begins with "# " explains the commands below it
     $ modpm lock
     ! error: no registry offers `acme/cora`
     ! hint: did you mean `acme/core`?
@@ -41,9 +40,8 @@ UPDATE = bool(os.environ.get("MODPM_UPDATE_SCENARIOS"))
 
 
 class Step(NamedTuple):
-    """A command line with the comments above it, and the lines that it should print."""
+    """A command line, and the lines that it should print."""
 
-    above: list[str]
     command: str
     expected: list[str]
 
@@ -61,13 +59,9 @@ def parse(text: str) -> Scenario:
     script, mark, files = re.split(r"(?m)(^-- .+ --$|\Z)", text, maxsplit=1)
     title, _, body = script.partition("\n\n")
     steps: list[Step] = []
-    above: list[str] = []
     for line in body.splitlines():
         if line.startswith("$ "):
-            steps.append(Step(above, line[2:], []))
-            above = []
-        elif line.startswith("# ") or (above and not line):
-            above.append(line)
+            steps.append(Step(line[2:], []))
         elif steps:
             steps[-1].expected.append(line)
     for step in steps:
@@ -78,12 +72,8 @@ def parse(text: str) -> Scenario:
 
 def unparse(scenario: Scenario) -> str:
     """Return the text of a scenario, a blank line before each command."""
-    blocks = [
-        "\n".join([*step.above, f"$ {step.command}", *step.expected]) for step in scenario.steps
-    ]
-    return (
-        "\n\n".join([scenario.title, *blocks, *filter(None, [scenario.files])]).rstrip("\n") + "\n"
-    )
+    steps = ["\n".join([f"$ {step.command}", *step.expected]) for step in scenario.steps]
+    return "\n\n".join([scenario.title, *steps, scenario.files]).rstrip("\n") + "\n"
 
 
 def matches(expected: list[str], actual: list[str]) -> bool:

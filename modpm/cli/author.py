@@ -83,7 +83,7 @@ def _files(path: Path) -> list[Path]:
     files = [path / name for name in FILES] if path.is_dir() else [path]
     files = [file for file in files if file.name in FILES and file.is_file()]
     if not files:
-        raise click.UsageError(f"{path} is no {', '.join(FILES)}, and holds none")
+        raise click.UsageError(f"there is no {', '.join(FILES)} in {path}")
     return files
 
 
@@ -117,14 +117,28 @@ def _parse(name: str, text: str, file: str) -> str:
 
 def _check_mod(folder: Path) -> "Manifest":
     """Return the manifest; raise InvalidFile, or ModError for an entry that does not load."""
-    from modpm.runtime import RhaiLoader
+    from modpm.runtime import ModContext, RhaiLoader
     from modpm.session.sources import manifest_of
 
     manifest = manifest_of(folder)
     if manifest.entry:
+        _check_there(folder, manifest.entry)
         loader = RhaiLoader()
-        loader.unload(loader.load(folder / manifest.entry))
+        loader.unload(loader.load(folder / manifest.entry, ModContext(manifest.id)))
     return manifest
+
+
+def _check_there(folder: Path, entry: str) -> None:
+    """Raise InvalidValue, with the file that was probably meant, if the entry is not there."""
+    from modpm.document import suggest
+    from modpm.place import Place
+    from modpm.session.sources import read_text
+
+    if not (folder / entry).is_file():
+        file = folder / "mod.toml"
+        place = Place(read_text(file), str(file), ("mod", "entry"))
+        near = suggest(entry, [path.name for path in folder.iterdir() if path != file])
+        raise place.invalid(entry, "a file of the mod", near)
 
 
 @verb()

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from modpm import errors
-from modpm.cli.messages import Message, explain
+from modpm.cli.messages import Message, explain, shown
 from modpm.cli.shell import Shell
 
 CODES: tuple[tuple[type[Exception], int], ...] = (
@@ -29,6 +29,14 @@ CODES: tuple[tuple[type[Exception], int], ...] = (
 
 def fail(shell: Shell, error: Exception) -> int:
     """Tell the player about `error`; return the exit code."""
+    try:
+        return _foreseen(shell, error)
+    except Exception as unforeseen:
+        return _bug(shell, unforeseen)
+
+
+def _foreseen(shell: Shell, error: Exception) -> int:
+    """Tell of an error that has words; raise every other."""
     match error:
         case click.Abort():
             raise KeyboardInterrupt
@@ -39,7 +47,7 @@ def fail(shell: Shell, error: Exception) -> int:
         case errors.ModpmError() | OSError():
             tell(shell, error)
             return exit_code(error)
-    return _bug(shell, error)
+    raise error
 
 
 def exit_code(error: Exception) -> int:
@@ -66,7 +74,7 @@ def kebab(name: str) -> str:
 def _say(shell: Shell, code: str, message: Message, data: dict[str, Any]) -> None:
     if shell.json:
         shell.document(
-            {"error": {**data, "code": code, "message": message.text, "hint": message.hint}}
+            {"error": {"code": code, "message": message.text, **data, "hint": message.hint}}
         )
         return
     shell.label("error", message.text, "red")
@@ -82,14 +90,6 @@ def _place(message: Message) -> str:
     spot = ":".join(str(part) for part in (shown(file), message.line, message.column) if part)
     line = excerpt(file, message.line)
     return f"  at {spot}" + (f"\n  | {line}" if line else "")
-
-
-def shown(path: str) -> str:
-    """Return a path from here if it is below here, else as it is."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
-        return path
 
 
 def excerpt(file: str, line: int | None) -> str | None:

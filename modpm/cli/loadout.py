@@ -95,37 +95,34 @@ def sync(shell: Shell, locked: bool, frozen: bool, dry_run: bool) -> None:
 
 def _in_place(shell: Shell, dry_run: bool) -> bool:
     """Say so and return True if nothing changed since the last sync, importing next to nothing."""
+    from modpm.cli.messages import mods
     from modpm.session.fresh import mods_in_place
     from modpm.session.place import cache_root, find
 
     count = mods_in_place(find(Path.cwd()), cache_root())
     if count is None:
         return False
-    shell.note(f"up to date: {_mods(count)}")
+    shell.note(f"up to date: {mods(count)}")
     shell.document({"dry-run": dry_run, "changes": [], "fetched": []})
     return True
 
 
 def tell(shell: Shell, outcome: "Outcome", dry_run: bool) -> None:
     """Say what a command did to the loadout, or would do."""
-    from modpm.cli.messages import explain
+    from modpm.cli.messages import explain, mods
     from modpm.cli.phrases import change
 
     for problem in outcome.problems:
-        shell.warn(f"{problem.path} is left out: {explain(problem.error).text}")
+        shell.warn(f"left out: {explain(problem.error).text}")
     for edge in outcome.dropped:
         shell.warn(f"`{edge.first}` does not load before `{edge.then}`: that would be a circle")
     for changed in outcome.changes:
         shell.note(change(changed), "red" if changed.kind == "removed" else "green")
     if outcome.fetched:
-        shell.note(f"{'would fetch' if dry_run else 'fetched'} {_mods(len(outcome.fetched))}")
+        shell.note(f"{'would fetch' if dry_run else 'fetched'} {mods(len(outcome.fetched))}")
     if not (outcome.changes or outcome.fetched):
-        shell.note(f"up to date: {_mods(len(outcome.lock.mods))}")
+        shell.note(f"up to date: {mods(len(outcome.lock.mods))}")
     elif dry_run:
         shell.note("dry run: nothing was changed")
     changes, fetched = outcome.changes, outcome.fetched
     shell.document({"dry-run": dry_run, "changes": changes, "fetched": fetched})
-
-
-def _mods(count: int) -> str:
-    return f"{count} mod" if count == 1 else f"{count} mods"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modpm.cli.app import verb
-from modpm.cli.messages import literal
+from modpm.cli.messages import literal, mods
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -193,5 +193,5 @@ def verify(shell: Shell) -> None:
         damages = session.verify()
     if damages:
         raise Damaged(damages=damages)
-    shell.note(f"{count} mods are whole", "green")
+    shell.note(f"whole: {mods(count)}", "green")
     shell.document({"mods": count, "damages": []})

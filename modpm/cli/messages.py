@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from functools import singledispatch
+from pathlib import Path
 from typing import NamedTuple
 
 from modpm import errors as e
@@ -22,8 +23,10 @@ def explain(error: Exception) -> Message:
     """Return the message for an error of modpm or of the operating system."""
     text, hint = sentence(error)
     own = getattr(error, "hint", None)
-    place = (getattr(error, name, None) for name in ("file", "line", "column"))
-    return Message(text, own or hint, *place)
+    file, line, column = (getattr(error, name, None) for name in ("file", "line", "column"))
+    if file and line is None and file in text:
+        file = None  # the sentence says it
+    return Message(text, own or hint, file, line, column)
 
 
 Words = tuple[str, str | None]
@@ -86,14 +89,9 @@ def _(error: e.FileTooLarge) -> Words:
 @sentence.register
 def _(error: e.UnknownMod) -> Words:
     by = f", which `{error.wanted_by}` needs" if error.wanted_by else ""
-    if not error.registries:
-        return (
-            f"there is no `{error.id}`{by}: the loadout names no registry",
-            "add one to [registries] in loadout.toml",
-        )
-    return f"no registry offers `{error.id}`{by}", _did_you_mean(
-        error.suggestion
-    ) or f"looked in: {', '.join(error.registries)}"
+    where = ", ".join(error.registries) or "[registries] in loadout.toml"
+    hint = _did_you_mean(error.suggestion) or f"check the name, and {where}"
+    return f"no registry of the loadout offers `{error.id}`{by}", hint
 
 
 @sentence.register
@@ -151,9 +149,9 @@ def _(error: e.MissingLock) -> Words:
 
 @sentence.register
 def _(error: e.StaleLock) -> Words:
-    from modpm.cli.phrases import stale
+    from modpm.cli.phrases import reason
 
-    reasons = bullets(map(stale, error.reasons))
+    reasons = bullets(map(reason, error.reasons))
     return f"{error.file} no longer answers loadout.toml:{reasons}", "run `modpm lock`"
 
 
@@ -236,13 +234,16 @@ def _(error: e.ManifestMismatch) -> Words:
 
 @sentence.register
 def _(error: e.CorruptArchive) -> Words:
-    return f"{error.archive} is not a whole zip file: {error.problem}", "download or pack it again"
+    return (
+        f"{shown(error.archive)} is not a whole zip file: {error.problem}",
+        "download or pack it again",
+    )
 
 
 @sentence.register
 def _(error: e.HostileArchive) -> Words:
     return (
-        f"{error.archive} is refused: `{error.member}` {error.rule}",
+        f"{shown(error.archive)} is refused: `{error.member}` {error.rule}",
         "do not use it: an archive that `modpm pack` makes has no such member",
     )
 
@@ -258,8 +259,8 @@ def _(error: e.Damaged) -> Words:
 @sentence.register
 def _(error: e.StoreError) -> Words:
     return (
-        f"cannot write {error.path}: {error.reason}",
-        "nothing was changed; make room or set MODPM_CACHE to another folder",
+        f"cannot write {shown(error.path)}: {error.reason}",
+        "make room there, or set MODPM_CACHE to another folder",
     )
 
 
@@ -284,7 +285,7 @@ def _(error: e.NoLoadout) -> Words:
 
 @sentence.register
 def _(error: e.AlreadyExists) -> Words:
-    return f"{error.path} is there already", "choose another name, or remove it first"
+    return f"{shown(error.path)} is there already", "nothing was written; remove it to start anew"
 
 
 @sentence.register
@@ -378,6 +379,19 @@ def size(count: int) -> str:
         return f"{count} B"
     kilo = count / 1000
     return f"{kilo:.1f} kB" if kilo < 1000 else f"{kilo / 1000:.1f} MB"
+
+
+def mods(count: int) -> str:
+    """Return how many mods, in words that agree."""
+    return f"{count} mod" if count == 1 else f"{count} mods"
+
+
+def shown(path: str) -> str:
+    """Return a path from here if it is below here, else as it is."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path
 
 
 def _did_you_mean(suggestion: str | None) -> str | None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from modpm.lockfile import Change
 from modpm.versions import Version, spell
 
 if TYPE_CHECKING:
-    from modpm.lockfile import Change, Stale
+    from modpm.lockfile import Stale
     from modpm.requirement import Requirement
     from modpm.resolve.problem import Cause
 
@@ -45,12 +46,17 @@ def _want(kind: str, want: "Requirement", available: Sequence[Version]) -> str:
         return text
     if kind == "game":
         return f"{text}, not {_versions(available) or 'this one'}"
-    return f"{text} (there is {_versions(available) or 'none'})"
+    return f"{text} (available: {_versions(available) or 'none'})"
 
 
 def _versions(versions: Sequence[Version]) -> str:
     more = ["..."] if len(versions) > SHOWN else []
     return ", ".join([*map(spell, versions[:SHOWN]), *more])
+
+
+def reason(reason: "Stale | Change") -> str:
+    """Return why a lock no longer answers its loadout, or what would become of it, as a clause."""
+    return change(reason) if isinstance(reason, Change) else stale(reason)
 
 
 def stale(reason: "Stale") -> str:
@@ -74,7 +80,7 @@ def stale(reason: "Stale") -> str:
     return f"{id}: the loadout says {what}{wanted}, the lock says {locked}"
 
 
-def change(change: "Change") -> str:
+def change(change: Change) -> str:
     """Return what became of one mod, with a sign that catches the eye."""
     match change.kind:
         case "added":

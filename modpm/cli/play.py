@@ -11,25 +11,45 @@ from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
     from modpm.conflict.decide import Decision
-    from modpm.runtime import Host, LogRecord, PluginParameterChangedEvent
+    from modpm.runtime import Host, LogRecord, PluginState
+    from modpm.runtime.events import PluginEvent
     from modpm.session import RunReport
 
 KEPT = 10_000
 """Log records in a `--json` document: the newest."""
 
 
+SWITCH = ""
+"""Stands for a parameter's name where a plugin is switched on or off."""
+
+
 class Story:
-    """What a play did to the game's parameters: what they were, and who set each last."""
+    """What a play did to the game's plugins: what they were, and who set each parameter last."""
 
     def __init__(self, host: "Host") -> None:
-        from modpm.runtime import PluginParameterChangedEvent
+        from modpm.runtime import (
+            PluginDisabledEvent,
+            PluginEnabledEvent,
+            PluginParameterChangedEvent,
+        )
 
         self.before = host.plugins
         self.movers: dict[tuple[str, str], str] = {}
         host.events.subscribe(PluginParameterChangedEvent, self._moved)
+        host.events.subscribe(PluginEnabledEvent, self._moved)
+        host.events.subscribe(PluginDisabledEvent, self._moved)
 
-    def _moved(self, event: "PluginParameterChangedEvent") -> None:
-        self.movers[event.plugin, event.key] = event.source_mod
+    def changed(self, report: "RunReport") -> dict[tuple[str, str], str]:
+        """Return for each plugin's parameter that is another now which mod set it last."""
+        return {
+            (name, key): self.movers.get((name, key), "")
+            for name, state in report.plugins.items()
+            for key, value in _values(state).items()
+            if value != _values(self.before[name])[key]
+        }
+
+    def _moved(self, event: "PluginEvent") -> None:
+        self.movers[event.plugin, getattr(event, "key", SWITCH)] = event.source_mod
 
 
 @verb()
@@ -54,7 +74,7 @@ def run(shell: Shell, ticks: int, locked: bool, frozen: bool) -> None:
     report = play(host, ticks, heard)
     for line in _told(report, story):
         shell.out(line)
-    shell.document(_document(report, log))
+    shell.document(_document(report, story, log))
     _own_up(shell, report)
 
 
@@ -77,31 +97,31 @@ def _told(report: "RunReport", story: Story) -> list[str]:
     from modpm.cli.render import columns
 
     order = columns((f"  {at}.", id) for at, id in enumerate(report.order, 1))
-    plugins = [line for name in report.plugins for line in _plugin(name, report, story)]
+    changed = story.changed(report)
+    plugins = [line for name in report.plugins for line in _plugin(name, report, changed)]
     return ["", "load order:", *order, "", f"after turn {report.ticks}:", *plugins]
 
 
-def _plugin(name: str, report: "RunReport", story: Story) -> list[str]:
+def _values(state: "PluginState") -> dict[str, Any]:
+    return {SWITCH: state.enabled, **state.parameters}
+
+
+def _plugin(name: str, report: "RunReport", changed: dict[tuple[str, str], str]) -> list[str]:
     """Return a plugin's state; what mods changed is marked with who won."""
     from modpm.cli.messages import literal
     from modpm.cli.render import columns
 
-    before, after = story.before[name], report.plugins[name]
-    decisions = {d.key: d for d in report.decisions if d.plugin == name}
-    rows = []
-    for key, value in after.parameters.items():
-        why = _why(decisions.get(key))
-        if not why and value != before.parameters[key]:
-            why = story.movers.get((name, key), "")
-        rows.append((f"    {key}", literal(value), f"* {why}" if why else ""))
-    switched = "" if before.enabled == after.enabled else " *"
-    return [f"  {name}: {'on' if after.enabled else 'off'}{switched}", *columns(rows)]
+    state = report.plugins[name]
+    whys = {d.key: _why(d) for d in report.decisions if d.plugin == name}
+    marks = {key: f"* {mod}" for (at, key), mod in changed.items() if at == name}
+    marks |= {key: f"* {why}" for key, why in whys.items()}
+    rows = [(f"    {k}", literal(v), marks.get(k, "")) for k, v in state.parameters.items()]
+    switch = f"  {name}: {'on' if state.enabled else 'off'}  {marks.get(SWITCH, '')}".rstrip()
+    return [switch, *columns(rows)]
 
 
-def _why(decision: "Decision | None") -> str:
+def _why(decision: "Decision") -> str:
     """Return who decided a parameter, over whom."""
-    if decision is None:
-        return ""
     losers = [claim.mod for claim in decision.claims if claim.mod != decision.winner]
     over = f" over {', '.join(losers)}" if losers else ""
     if decision.winner is None:
@@ -109,16 +129,18 @@ def _why(decision: "Decision | None") -> str:
     return f"{decision.winner}{over}" + (f" ({decision.strategy})" if over else "")
 
 
-def _document(report: "RunReport", log: "deque[LogRecord]") -> dict[str, Any]:
+def _document(report: "RunReport", story: Story, log: "deque[LogRecord]") -> dict[str, Any]:
+    changed = story.changed(report).items()
     return {
         "ticks": report.ticks,
         "order": report.order,
         "plugins": report.plugins,
+        "changed": [{"plugin": p, "key": key, "mod": mod} for (p, key), mod in changed if key],
         "decisions": report.decisions,
         "failures": [
             {"mod": f.mod, "hook": f.hook, "error": f.error.data} for f in report.failures
         ],
-        "log": log,
+        "log": list(log),
     }
 
 

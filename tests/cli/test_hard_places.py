@@ -67,7 +67,7 @@ def test_an_interrupted_sync_loses_nothing(
         time.sleep(wait)
         process.send_signal(signal.SIGINT)
         said = process.communicate()[1]
-    assert process.returncode in (0, 130), said
+    assert process.returncode in (0, 130, -signal.SIGINT), said  # the last: as Python shut down
     assert "Traceback" not in said
     assert ("interrupted" in said) is (process.returncode == 130)
     for verb in ("sync", "verify"):
