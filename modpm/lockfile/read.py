@@ -33,7 +33,7 @@ _VERSION = re.compile(
     r'^lock-version[ \t]*=[ \t]*"([0-9]{1,9})\.([0-9]{1,9})"[ \t\r]*$', re.MULTILINE
 )
 _MARK = re.compile(r"^(?:<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
-_REGENERATE = "Run `modpm lock` to write it again."
+_REGENERATE = "take it back from git or a backup, or remove it and run `modpm lock`"
 
 
 class _Path(Table, frozen=True):

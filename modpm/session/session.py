@@ -1,11 +1,13 @@
-"""init, add, remove, lock, sync: each reads everything, then writes everything, or nothing."""
+"""init, add, remove, lock, sync: each reads everything, then writes everything, or nothing.
+
+What only some commands need is imported there: a sync of what is locked resolves and edits nothing.
+"""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-import tomlkit
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -13,17 +15,18 @@ from modpm.errors import AlreadyExists, MissingLock, StaleLock
 from modpm.loadout import Loadout, Wish, parse_loadout
 from modpm.lockfile import Change, Lock, changes, dumps, loads, stale
 from modpm.order import Edge
-from modpm.registry.directory import Problem
 from modpm.requirement import Requirement
-from modpm.runtime import Host, LogRecord
-from modpm.session import edit, fresh
-from modpm.session.answer import answer
+from modpm.session import fresh
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find
-from modpm.session.play import RunReport, host, play
 from modpm.session.sources import Progress, Sources, read_text
 from modpm.store.cas import Damage, Store
 from modpm.store.state import exclusive, write_text
 from modpm.versions import parse_range, spell
+
+if TYPE_CHECKING:
+    from modpm.registry.directory import Problem
+    from modpm.runtime import Host, LogRecord
+    from modpm.session.play import RunReport
 
 
 class Outcome(Struct, frozen=True):
@@ -36,7 +39,7 @@ class Outcome(Struct, frozen=True):
     lock: Lock
     changes: tuple[Change, ...] = ()
     dropped: tuple[Edge, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: "tuple[Problem, ...]" = ()
     fetched: tuple[str, ...] = ()
 
 
@@ -87,6 +90,8 @@ class Session:
         file = folder / LOADOUT
         if file.exists():
             raise AlreadyExists(path=str(file))
+        import tomlkit
+
         loadout = tomlkit.table().add("name", name)
         if game is not None:
             loadout.add("game", game)
@@ -146,7 +151,7 @@ class Session:
                 outcome = Outcome(lock=self.need_lock())
             else:
                 outcome = self._current(loadout, former, sources, locked)
-            return self._settle(outcome, sources, dry_run)
+            return self._settle(outcome, sources, dry_run, answers=not frozen)
 
     def add(
         self,
@@ -157,6 +162,8 @@ class Session:
         dry_run: bool = False,
     ) -> Outcome:
         """Wish for more mods, lock and fetch. A range of "*" becomes "^" and the chosen version."""
+        from modpm.session import edit
+
         wanted = [Wish(w.id, w.range, path=path, registry=registry) for w in wishes]
         with self._alone():
             text = edit.with_wishes(self._text(), wanted)
@@ -171,8 +178,10 @@ class Session:
 
     def remove(self, ids: Sequence[str], *, dry_run: bool = False) -> Outcome:
         """Wish for fewer mods, and lock; what only they needed goes too. Raises NotInLoadout."""
+        from modpm.session.edit import without
+
         with self._alone():
-            return self._change(edit.without(self._text(), ids), dry_run)
+            return self._change(without(self._text(), ids), dry_run)
 
     def run(
         self,
@@ -180,16 +189,20 @@ class Session:
         ticks: int = 0,
         locked: bool = False,
         frozen: bool = False,
-        on_log: Callable[[LogRecord], object] | None = None,
-    ) -> RunReport:
+        on_log: "Callable[[LogRecord], object] | None" = None,
+    ) -> "RunReport":
         """Sync, then play the loadout for that many turns; `on_log` hears the mods as they speak.
 
         A mod that fails is in the report; it raises nothing.
         """
+        from modpm.session.play import play
+
         return play(self.host(locked=locked, frozen=frozen), ticks, on_log)
 
-    def host(self, *, locked: bool = False, frozen: bool = False) -> Host:
+    def host(self, *, locked: bool = False, frozen: bool = False) -> "Host":
         """Sync, then return the host for a game to embed, not yet started. Raises UnknownGame."""
+        from modpm.session.play import host
+
         if fresh.mods_in_place(self.folder, self.cache) is None:
             self.sync(locked=locked, frozen=frozen)
         loadout = self.loadout()
@@ -221,6 +234,8 @@ class Session:
     def _answer(
         self, loadout: Loadout, former: Lock | None, sources: Sources, recommends: bool = True
     ) -> Outcome:
+        from modpm.session.answer import answer
+
         found = answer(loadout, former, sources, recommends)
         return Outcome(
             lock=found.lock,
@@ -230,9 +245,17 @@ class Session:
         )
 
     def _settle(
-        self, outcome: Outcome, sources: Sources, dry_run: bool, text: str | None = None
+        self,
+        outcome: Outcome,
+        sources: Sources,
+        dry_run: bool,
+        text: str | None = None,
+        answers: bool = True,
     ) -> Outcome:
-        """Fetch what is missing, and only then write the loadout's text, the lock and the state."""
+        """Fetch what is missing, and only then write the loadout's text, the lock and the state.
+
+        `answers` tells that the lock is known to answer the loadout, which the state remembers.
+        """
         missing = [mod for mod in outcome.lock.mods if not self.store.has(mod.sha256)]
         if not dry_run:
             for done, mod in enumerate(missing):
@@ -240,14 +263,16 @@ class Session:
                 sources.fetch(mod, self.store)
             if text is not None:
                 self._write(LOADOUT, text)
-            self._write(LOCK, dumps(outcome.lock))
-            self._remember(outcome.lock)
+            if outcome.changed:
+                self._write(LOCK, dumps(outcome.lock))
+            if answers:
+                self._remember(outcome.lock)
         return replace(outcome, fetched=tuple(mod.id for mod in missing))
 
     def _remember(self, lock: Lock) -> None:
         paths = [mod.path for mod in lock.mods if mod.path is not None]
         hashes = [mod.sha256 for mod in lock.mods]
-        write_text(self.folder / STATE / ".gitignore", "*\n")
+        self._write(f"{STATE}/.gitignore", "*\n")
         write_text(
             fresh.state_file(self.folder),
             fresh.state(self.folder, self.cache / STORE, hashes, paths),
