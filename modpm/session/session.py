@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 class Outcome(Struct, frozen=True):
     """What a command did, or with `dry_run` would do.
 
-    `dropped` are soft order edges that a cycle cost, `problems` files that a registry had to skip,
-    `fetched` the ids of mods that were new to the store.
+    `changed` tells that the lock is another than before, `dropped` are soft order edges that a
+    cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store.
     """
 
     lock: Lock
+    changed: bool = False
     changes: tuple[Change, ...] = ()
     dropped: tuple[Edge, ...] = ()
     problems: "tuple[Problem, ...]" = ()
@@ -131,10 +132,14 @@ class Session:
         """Resolve the loadout and write its lock; `locked` raises StaleLock if that changes it."""
         with self._alone():
             loadout, former = self.loadout(), self.locked()
-            outcome = self._answer(loadout, former, self._sources(loadout), recommends)
-            if locked and outcome.changes:
-                raise StaleLock(file=LOCK, reasons=outcome.changes)
-            if not dry_run:
+            sources = self._sources(loadout)
+            if locked and former is None:
+                raise MissingLock(file=LOCK)
+            outcome = self._answer(loadout, former, sources, recommends)
+            if locked and former and outcome.changed:
+                reasons = outcome.changes or stale(former, loadout, sources.game())
+                raise StaleLock(file=LOCK, reasons=reasons)
+            if outcome.changed and not dry_run:
                 self._write(LOCK, dumps(outcome.lock))
             return outcome
 
@@ -239,6 +244,7 @@ class Session:
         found = answer(loadout, former, sources, recommends)
         return Outcome(
             lock=found.lock,
+            changed=former is None or dumps(former) != dumps(found.lock),
             changes=changes(former, found.lock),
             dropped=found.dropped,
             problems=sources.problems(),

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from shutil import copyfile
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from modpm.archive.pack import digest
 from modpm.errors import (
     FileTooLarge,
     InvalidSyntax,
@@ -21,11 +20,12 @@ from modpm.index import CombinedIndex, Index, MemoryIndex, Release
 from modpm.loadout import Loadout, Wish
 from modpm.lockfile import Lock, LockedMod, Stale
 from modpm.manifest import Manifest, Permissions, parse_manifest
-from modpm.registry.directory import DirectoryRegistry, Problem
-from modpm.registry.open import open_registry
 from modpm.session.place import GAME
 from modpm.store.cas import Store
 from modpm.versions import parse_version
+
+if TYPE_CHECKING:
+    from modpm.registry.directory import DirectoryRegistry, Problem
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -36,6 +36,8 @@ LARGEST = 64 << 20
 
 
 def _release(folder: Path, wish: Wish) -> Release:
+    from modpm.archive.pack import digest
+
     assert wish.path is not None
     with as_folder(folder / wish.path, wish.id) as mod:
         manifest = _manifest(mod, folder / wish.path, wish.id)
@@ -49,6 +51,8 @@ def as_folder(path: Path, id: str) -> Iterator[Path]:
     if path.is_dir():
         yield path
     elif path.is_file():
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory(prefix="modpm-") as folder:
             copyfile(path, Path(folder) / path.name)
             yield Path(folder)
@@ -105,11 +109,13 @@ class Sources:
         self._offline = offline
 
     @cached_property
-    def registries(self) -> Mapping[str, DirectoryRegistry]:
+    def registries(self) -> "Mapping[str, DirectoryRegistry]":
         """The registries by name, up to date; RegistryNotFound if one cannot be read."""
         return {name: self._open(name, at) for name, at in self._loadout.registries.items()}
 
-    def _open(self, name: str, location: str) -> DirectoryRegistry:
+    def _open(self, name: str, location: str) -> "DirectoryRegistry":
+        from modpm.registry.open import open_registry
+
         if self._offline and "://" in location:
             raise Offline(what=location)
         registry = open_registry(name, location, self._folder, self._cache / "index")
@@ -139,7 +145,7 @@ class Sources:
         found = (registry.game(self._loadout.game) for registry in self.registries.values())
         return next((game for game in found if game is not None), None)
 
-    def problems(self, id: str | None = None) -> tuple[Problem, ...]:
+    def problems(self, id: str | None = None) -> "tuple[Problem, ...]":
         """Return what the registries had to skip; with `id`, what may have been meant as it."""
         return tuple(p for registry in self.registries.values() for p in registry.problems(id))
 
