@@ -68,6 +68,8 @@ class Host:
 
     def tick(self) -> None:
         """Play one turn, the first is 1: each `on_tick(turn)`, then what the mods asked for."""
+        if self._closed:
+            raise RuntimeError("this host is closed")
         self.turn += 1
         for mod in self._state.running("on_tick"):
             self._state.call(mod.handle.id, "on_tick", self.turn)

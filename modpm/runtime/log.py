@@ -51,7 +51,7 @@ class Log:
 
     def fail(self, mod: str, text: str) -> None:
         """Record why the host gives up on a mod, however much was said before."""
-        self._write(mod, "error", text[:LINE])
+        self._write(mod, "error", text[:LINE].replace("\n", " "))
 
     def _write(self, mod: str, level: str, line: str) -> None:
         record = LogRecord(mod, level, UNSEEMLY.sub("\N{REPLACEMENT CHARACTER}", line))

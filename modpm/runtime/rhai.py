@@ -55,6 +55,7 @@ class RhaiLoader:
             metadata = context.metadata or _metadata(instance)
         except Exception as error:
             self._outbox.forget(id)
+            functions.subscriptions.clear()
             raise _load_failed(id, path, error) from error
         self._mods[id] = instance, functions
         hooks = frozenset(hook for hook in HOOKS if instance.has(hook))
@@ -65,6 +66,7 @@ class RhaiLoader:
         _, functions = self._mods.pop(handle.id, (None, None))
         self._outbox.forget(handle.id)
         if functions is not None:
+            # They hold the engine, which holds these functions: a cycle that nobody collects.
             functions.subscriptions.clear()
 
     def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:

@@ -102,7 +102,7 @@ class ModEventSystem:
             self._events.publish(event)
         for event in emptied(self._inbox):
             for mod in self._state.running():
-                self._state.guard(mod, event.event_type, dispatch, mod.handle, event)
+                self._state.guard(mod, event.event_type[:80], dispatch, mod.handle, event)
 
 
 class ModBridgeSystem:

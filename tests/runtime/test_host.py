@@ -165,7 +165,8 @@ def test_what_is_published_in_a_callback_waits(mod: MakeMod, play: Play, said: S
 def test_what_can_be_logged(mod: MakeMod, play: Play, said: Said) -> None:
     """Any value and any of four levels; print is info; what would move a cursor is replaced."""
     text = """fn on_init() {
-        log("plain"); log(42); log(0.5); log("warn", [1, ()]); log("error", "two\nlines"); print("printed");
+        log("plain"); log(42); log(0.5); print("printed");
+        log("warn", [1, ()]); log("error", "two\nlines");
         log("red \\x1b[31m");
         try { log("loud", "x"); } catch (e) { log("" + e); }
     }""".replace("two\nlines", "two\\nlines")
@@ -173,10 +174,10 @@ def test_what_can_be_logged(mod: MakeMod, play: Play, said: Said) -> None:
         "a: info: plain",
         "a: info: 42",
         "a: info: 0.5",
+        "a: info: printed",
         "a: warn: [1,null]",
         "a: error: two",
         "a: error: lines",
-        "a: info: printed",
         "a: info: red \N{REPLACEMENT CHARACTER}[31m",
         "a: info: a log level is one of debug, info, warn, error",
     ]
