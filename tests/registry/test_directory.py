@@ -7,7 +7,9 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import msgspec
@@ -114,6 +116,9 @@ def as_other_user(tmp_path: Path) -> Callable[[Callable[[], None]], int]:
     """Run a function in a process without root's rights; return its exit status."""
     if not hasattr(os, "fork") or os.geteuid() != 0:
         pytest.skip("needs root, to give up root's rights")
+    top = Path(gettempdir())
+    for folder in takewhile(lambda folder: folder != top, (tmp_path, *tmp_path.parents)):
+        folder.chmod(0o755)
 
     def run(action: Callable[[], None]) -> int:
         child = os.fork()
@@ -429,8 +434,6 @@ def test_a_folder_without_rights_is_a_problem(
     shelf.add("acme/a", "1.0.0")
     shelf.unpacked("secret/b", "b", "1.0.0")
     (shelf.folder / "secret").chmod(0o700)
-    for folder in (shelf.folder.parent, *list(shelf.folder.parent.parents)[:2]):
-        folder.chmod(0o755)
 
     def check() -> None:
         assert shelf.versions("acme/a") == ["1.0.0"]
@@ -550,8 +553,6 @@ def test_a_read_only_cache_serves_what_it_has(
     shelf.add("acme/a", "1.0.0")
     shelf.age()
     shelf.reads()
-    for folder in (shelf.folder.parent, *list(shelf.folder.parent.parents)[:2]):
-        folder.chmod(0o755)
 
     def unchanged() -> None:
         assert shelf.reads() == 0
