@@ -15,6 +15,8 @@ from modpm.runtime.outbox import Outbox, stream
 
 SUBSCRIPTIONS = 1_000
 """How many subscriptions a mod may have."""
+NAME = 200
+"""How long the name of an event may be, in characters."""
 
 
 class HostFunctions:
@@ -90,6 +92,8 @@ class HostFunctions:
     def _subscribe_event(self, type: str, callback: object) -> None:
         if not callable(callback):
             raise self._refused('subscribe_event takes a function: Fn("name") or |data| ...')
+        if len(type) > NAME:
+            raise self._refused(f"the name of an event has at most {NAME} characters")
         if sum(map(len, self.subscriptions.values())) >= SUBSCRIPTIONS:
             raise self._refused(f"a mod has at most {SUBSCRIPTIONS:,} subscriptions")
         self.subscriptions.setdefault(type, []).append(callback)

@@ -28,6 +28,7 @@ class Log:
         self._quota = Quota(LINES, VOLUME)
         self._cut: set[str] = set()
         self._events = events
+        self._broken: Exception | None = None
 
     @property
     def records(self) -> Sequence[LogRecord]:
@@ -44,8 +45,15 @@ class Log:
                 self._cut.add(mod)
                 self._write(mod, "warn", "logs too much: the rest of this turn is not shown")
 
+    def check(self) -> None:
+        """Raise what a listener raised; inside the mod that spoke, it would be the mod's fault."""
+        broken, self._broken = self._broken, None
+        if broken is not None:
+            raise broken
+
     def renew(self) -> None:
         """Let every mod speak again."""
+        self.check()
         self._quota.renew()
         self._cut.clear()
 
@@ -56,4 +64,7 @@ class Log:
     def _write(self, mod: str, level: str, line: str) -> None:
         record = LogRecord(mod, level, UNSEEMLY.sub("\N{REPLACEMENT CHARACTER}", line))
         self._records.append(record)
-        self._events.publish(record)
+        try:
+            self._events.publish(record)
+        except Exception as error:
+            self._broken = self._broken or error

@@ -26,7 +26,14 @@ from modpm.runtime.outbox import Outbox
 if TYPE_CHECKING:
     import rhai
 
-HOOKS = ("get_metadata", "on_init", "on_shutdown", "on_tick", "on_control_plugin")
+HOOKS = {
+    "get_metadata": (),
+    "on_init": (),
+    "on_shutdown": (),
+    "on_tick": ("turn",),
+    "on_control_plugin": ("plugin", "action"),
+}
+"""What the host calls, if a script has it, and with what."""
 SOURCE = 1_000_000
 """How long a script may be, in bytes."""
 
@@ -52,13 +59,13 @@ class RhaiLoader:
         functions = HostFunctions(id, context, self._outbox)
         try:
             instance = self._instance(path, functions)
-            metadata = context.metadata or _metadata(instance)
+            hooks = _hooks(instance)
+            metadata = context.metadata or _metadata(instance, hooks)
         except Exception as error:
             self._outbox.forget(id)
             functions.subscriptions.clear()
             raise _load_failed(id, path, error) from error
         self._mods[id] = instance, functions
-        hooks = frozenset(hook for hook in HOOKS if instance.has(hook))
         return ModHandle(id, path, ModBackend.RHAI, metadata, hooks)
 
     def unload(self, handle: ModHandle, /) -> None:
@@ -146,8 +153,18 @@ def _read(id: str, path: Path) -> str:
         raise InvalidFormat(mod=id, path=str(path), reason=reason) from error
 
 
-def _metadata(instance: "rhai.Instance") -> ModMetadata:
-    if not instance.has("get_metadata", 0):
+def _hooks(instance: "rhai.Instance") -> frozenset[str]:
+    found = frozenset(hook for hook in HOOKS if instance.has(hook))
+    for hook in sorted(found):
+        if not instance.has(hook, len(HOOKS[hook])):
+            raise TypeError(
+                f"the hook is {hook}({', '.join(HOOKS[hook])}), with no other parameters"
+            )
+    return found
+
+
+def _metadata(instance: "rhai.Instance", hooks: frozenset[str]) -> ModMetadata:
+    if "get_metadata" not in hooks:
         return ModMetadata()
     return msgspec.convert(instance.call("get_metadata"), ModMetadata)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from modpm.document import Value
-from modpm.errors import ExecutionFailed, ModError, Refused
+from modpm.errors import ExecutionFailed, ModError, NotFound, Refused
 from modpm.manifest import Manifest
 from modpm.runtime.api import ModBackend, ModHandle, ModLoader, PluginControl
 from modpm.runtime.events import (
@@ -77,6 +77,7 @@ class ModLoaderState:
             run(*args)
         except Exception as error:
             self.fail(mod.handle.id, hook, error, mod.requested)
+        self.log.check()
 
     def ask(self, id: str, control: PluginControl, priority: int) -> None:
         """Do to a plugin what a mod asks, and publish what the plugin hears; or log why not."""
@@ -127,9 +128,10 @@ class ModLoaderState:
 
 def told(error: ModError) -> str:
     """Return what went wrong in one line, with file, line and column where they are known."""
-    reason = str(getattr(error, "reason", None) or error)
+    reason = "there is no such file" if isinstance(error, NotFound) else None
+    reason = reason or str(getattr(error, "reason", None) or error)
     line, column = getattr(error, "line", None), getattr(error, "column", None)
-    file = getattr(error, "file", None)
+    file = getattr(error, "file", None) or getattr(error, "path", None)
     place = [str(part) for part in (file and Path(file).name, line, column) if part]
     return f"{reason} ({':'.join(place)})" if place else reason
 

@@ -4,8 +4,8 @@
                 on_init           commands -> claims      published ->       plugins' changes ->
                                   -> plugins' events      subscribers        on_control_plugin
 
-What a mod asks for while one of them runs it waits for the next update, except that `on_init` comes
-before the commands of the same update.
+What a mod asks for while one of them runs it waits for the next update, but the commands of an
+`on_init` are done at once, before the next mod loads.
 """
 
 from typing import Self

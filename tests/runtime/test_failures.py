@@ -43,6 +43,11 @@ BAD = {
         None,
     ),
     "subscribes for ever": ('loop { subscribe_event("x", |x| x) }', "subscriptions", None),
+    "names an event without end": (
+        'let s = "x"; s.pad(300, "x"); subscribe_event(s, |x| x)',
+        "200 characters",
+        None,
+    ),
     "publishes a function": ('publish_event("x", |x| x)', "plain values", None),
     "controls what it may not": ('enable_plugin("economy")', "[permissions]", None),
 }
@@ -110,13 +115,17 @@ def test_an_entry_outside_the_mod(mod: MakeMod, play: Play, entry: str) -> None:
     assert isinstance(play(outside).failures[0].error, InvalidFormat)
 
 
-def test_an_entry_that_nothing_runs(mod: MakeMod, play: Play) -> None:
+def test_an_entry_that_nothing_runs(mod: MakeMod, play: Play, said: Said) -> None:
     """A missing file, and one that no loader accepts, are that mod's failures."""
     bad = mod("bad", "")
     missing = Mod("bad", replace(bad.manifest, entry="other.rhai"), bad.folder)
     strange = Mod("odd", replace(bad.manifest, id="odd", entry="main.lua"), bad.folder)
     host = play(missing, strange)
     assert [type(failure.error) for failure in host.failures] == [NotFound, InvalidFormat]
+    assert said(host) == [
+        "bad: error: load: there is no such file (other.rhai)",
+        "odd: error: load: nothing here runs files that end in '.lua' (main.lua)",
+    ]
 
 
 def test_what_the_game_refuses_is_no_failure(mod: MakeMod, play: Play, said: Said) -> None:

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from modpm.conflict.decide import Rules
 from modpm.game import Game
 from modpm.manifest import Setting
-from modpm.runtime import Host, Mod, PluginHookTriggeredEvent
+from modpm.runtime import Host, LogRecord, Mod, PluginHookTriggeredEvent
 
 MakeMod = Callable[..., Mod]
 Play = Callable[..., Host]
@@ -240,6 +242,20 @@ def test_shutdown_is_in_reverse_order_and_once(mod: MakeMod, play: Play, said: S
     host.close()
     assert said(host) == ["b: info: bye", "a: info: bye"]
     assert combat(host)["max_hp"] == 7
+
+
+def test_a_listener_that_fails_is_not_the_mods_fault(mod: MakeMod, play: Play) -> None:
+    """What the game's own subscriber raises comes out of the host; the mod plays on."""
+    host = play(mod("a", 'fn on_tick(turn) { log("one"); log("two"); }'))
+
+    def closed_pipe(record: LogRecord) -> None:
+        raise BrokenPipeError(record.text)
+
+    host.events.subscribe(LogRecord, closed_pipe)
+    with pytest.raises(BrokenPipeError, match="one"):
+        host.tick()
+    assert host.failures == ()
+    assert len(host.log) == 2
 
 
 def test_ctrl_c_leaves_cleanly(tmp_path: Path) -> None:

@@ -98,6 +98,8 @@ def test_one_mod_does_not_see_another(tmp_path: Path) -> None:
         ('let x = 1;\nset_plugin_param("combat", "hp", x);', "[permissions] plugins", 2, None),
         ("fn get_metadata() { 42 }", "get_metadata", None, None),
         ("fn get_metadata() { #{name: 7} }", "get_metadata", None, None),
+        ("fn on_tick() {}", "on_tick(turn)", None, None),
+        ("fn on_control_plugin(p, a, x) {}", "on_control_plugin(plugin, action)", None, None),
         ("loop {}", "operations", 1, None),
         ('import "/etc/passwd" as p;', "Module not found", 1, None),
     ],
