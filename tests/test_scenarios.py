@@ -64,10 +64,13 @@ def parse(text: str) -> Scenario:
             steps.append(Step(line[2:], []))
         elif steps:
             steps[-1].expected.append(line)
-    for step in steps:
-        while step.expected and not step.expected[-1]:
-            step.expected.pop()
-    return Scenario(title.strip(), steps, mark + files)
+    trimmed = [step._replace(expected=trim(step.expected)) for step in steps]
+    return Scenario(title.strip(), trimmed, mark + files)
+
+
+def trim(lines: list[str]) -> list[str]:
+    """Return the lines without empty ones at the end."""
+    return "\n".join(lines).rstrip("\n").splitlines()
 
 
 def unparse(scenario: Scenario) -> str:
@@ -211,7 +214,7 @@ def test_scenario(file: Path, tmp_path: Path) -> None:
     scenario = parse(file.read_text(encoding="utf-8"))
     stage = Stage(tmp_path, scenario.files)
     for number, step in enumerate(scenario.steps):
-        actual = stage.play(step.command)
+        actual = trim(stage.play(step.command))
         if UPDATE and not matches(step.expected, actual):
             scenario.steps[number] = step._replace(expected=actual)
         elif not matches(step.expected, actual):

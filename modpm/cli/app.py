@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -108,13 +107,13 @@ def _color(shell: Shell, when: str) -> None:
     shell.color = {"always": True, "never": False}.get(when)
 
 
-def _directory(_: Shell, folder: Path) -> None:
+def _directory(_: Shell, folder: str) -> None:
     os.chdir(folder)
 
 
 def global_options() -> list[click.Parameter]:
     """Return the options that every verb takes, before its name or after it."""
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    folder = click.Path(exists=True, file_okay=False)
     return [
         _option(
             "-C",

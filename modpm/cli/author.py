@@ -147,7 +147,7 @@ def _check_there(folder: Path, entry: str) -> None:
 def pack(shell: Shell, folder: Path, output: Path) -> None:
     """Check the mod in FOLDER and pack it: the same bytes on every machine."""
     from modpm.archive.pack import pack as write
-    from modpm.cli.messages import size
+    from modpm.cli.render import size
     from modpm.registry.names import file_name
 
     manifest = _check_mod(folder)

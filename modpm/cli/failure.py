@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from modpm import errors
-from modpm.cli.messages import Message, explain, shown
+from modpm.cli.messages import Message, explain
+from modpm.cli.render import shown
 from modpm.cli.shell import Shell
 
 CODES: tuple[tuple[type[Exception], int], ...] = (

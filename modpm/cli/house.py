@@ -25,7 +25,7 @@ def dir_(shell: Shell) -> None:
 @verb()
 def clean(shell: Shell) -> None:
     """Remove everything in the cache. The next sync fetches what it needs again."""
-    from modpm.cli.messages import size
+    from modpm.cli.render import size
     from modpm.session.place import cache_root
 
     freed = emptied(cache_root())

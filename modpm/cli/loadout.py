@@ -1,5 +1,6 @@
 """init, add, remove, lock, sync: what changes a loadout."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from modpm.requirement import Requirement
     from modpm.session import Outcome
 
+on_disk = click.Path(exists=True, path_type=Path)
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 locked = click.option("--locked", is_flag=True, help="Fail if the lock would have to change.")
 frozen = click.option(
@@ -32,23 +34,39 @@ def init(shell: Shell, name: str | None, game: str | None) -> None:
 
 
 @verb()
-@click.argument("mods", nargs=-1, required=True, metavar="MOD[@RANGE]...")
-@click.option("--path", metavar="PATH", help="Where the mod is on this disk.")
+@click.argument("mods", nargs=-1, metavar="MOD[@RANGE]...")
+@click.option("--path", type=on_disk, help="A mod on this disk; its id need not be given.")
 @click.option("--registry", metavar="NAME", help="The registry to take it from.")
 @dry_run
 def add(
-    shell: Shell, mods: tuple[str, ...], path: str | None, registry: str | None, dry_run: bool
+    shell: Shell, mods: tuple[str, ...], path: Path | None, registry: str | None, dry_run: bool
 ) -> None:
     """Add mods to the loadout, lock it and fetch them.
 
     A range is what loadout.toml takes: modpm add "acme/core@^1.2"
     """
+    if path is not None and not mods:
+        mods = (_id_of(path),)
+    if not mods or (path is not None and len(mods) > 1):
+        raise click.UsageError("name the mods to add" if not mods else "--path is for one mod")
     wishes = [_wish(mod) for mod in mods]
-    if path is not None and len(wishes) > 1:
-        raise click.UsageError("--path is for one mod at a time")
     with shell.session() as session:
-        outcome = session.add(wishes, path=path, registry=registry, dry_run=dry_run)
+        place = None if path is None else _from(session.folder, path)
+        outcome = session.add(wishes, path=place, registry=registry, dry_run=dry_run)
     tell(shell, outcome, dry_run)
+
+
+def _id_of(path: Path) -> str:
+    """Return the id of a mod on the disk, a bare script's too."""
+    from modpm.session.sources import as_folder, manifest_of
+
+    with as_folder(path, str(path)) as folder:
+        return manifest_of(folder).id
+
+
+def _from(folder: Path, path: Path) -> str:
+    """Return the path as loadout.toml writes it: from its folder, with forward slashes."""
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def _wish(text: str) -> "Requirement":
@@ -95,7 +113,7 @@ def sync(shell: Shell, locked: bool, frozen: bool, dry_run: bool) -> None:
 
 def _in_place(shell: Shell, dry_run: bool) -> bool:
     """Say so and return True if nothing changed since the last sync, importing next to nothing."""
-    from modpm.cli.messages import mods
+    from modpm.cli.render import mods
     from modpm.session.fresh import mods_in_place
     from modpm.session.place import cache_root, find
 
@@ -109,8 +127,9 @@ def _in_place(shell: Shell, dry_run: bool) -> bool:
 
 def tell(shell: Shell, outcome: "Outcome", dry_run: bool) -> None:
     """Say what a command did to the loadout, or would do."""
-    from modpm.cli.messages import explain, mods
+    from modpm.cli.messages import explain
     from modpm.cli.phrases import change
+    from modpm.cli.render import mods
 
     for problem in outcome.problems:
         shell.warn(f"left out: {explain(problem.error).text}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modpm.cli.app import verb
-from modpm.cli.messages import literal, mods
+from modpm.cli.render import literal, mods
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:

@@ -1,12 +1,10 @@
 """The one place with sentences: each error as what happened, and what to do next."""
 
-import json
-from collections.abc import Iterable
 from functools import singledispatch
-from pathlib import Path
 from typing import NamedTuple
 
 from modpm import errors as e
+from modpm.cli.render import bullets, literal, shown, size
 
 
 class Message(NamedTuple):
@@ -228,7 +226,7 @@ def _(error: e.HashMismatch) -> Words:
 def _(error: e.ManifestMismatch) -> Words:
     return (
         f"expected {error.expected}, but the manifest inside says {error.found}",
-        "pack it again with `modpm pack`",
+        "name it as its manifest does, or correct the manifest",
     )
 
 
@@ -357,41 +355,6 @@ def _(error: e.Io) -> Words:
 def _(error: OSError) -> Words:
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{(error.strerror or str(error) or type(error).__name__).lower()}", None
-
-
-# --- words ----------------------------------------------------------------------------------------
-
-
-def bullets(lines: Iterable[object]) -> str:
-    """Return the lines as a list below a sentence."""
-    return "".join(f"\n  - {line}" for line in lines)
-
-
-def literal(value: object) -> str:
-    """Return a value as one would write it in TOML, cut to what fits into a sentence."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def size(count: int) -> str:
-    """Return bytes as a person reads them."""
-    if count < 1000:
-        return f"{count} B"
-    kilo = count / 1000
-    return f"{kilo:.1f} kB" if kilo < 1000 else f"{kilo / 1000:.1f} MB"
-
-
-def mods(count: int) -> str:
-    """Return how many mods, in words that agree."""
-    return f"{count} mod" if count == 1 else f"{count} mods"
-
-
-def shown(path: str) -> str:
-    """Return a path from here if it is below here, else as it is."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
-        return path
 
 
 def _did_you_mean(suggestion: str | None) -> str | None:

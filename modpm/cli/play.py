@@ -23,6 +23,13 @@ SWITCH = ""
 """Stands for a parameter's name where a plugin is switched on or off."""
 
 
+class Unheard(BaseException):
+    """Carries an error of the terminal past the host, which would blame it on a mod."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+
 class Story:
     """What a play did to the game's plugins: what they were, and who set each parameter last."""
 
@@ -64,14 +71,20 @@ def run(shell: Shell, ticks: int, locked: bool, frozen: bool) -> None:
     log: deque[LogRecord] = deque(maxlen=KEPT)
 
     def heard(record: "LogRecord") -> None:
-        log.append(record) if shell.json else _say(shell, record)
+        try:
+            log.append(record) if shell.json else _say(shell, record)
+        except OSError as error:
+            raise Unheard(error) from None
 
     with shell.session() as session:
         host = session.host(locked=locked, frozen=frozen)
     from modpm.session.play import play
 
     story = Story(host)
-    report = play(host, ticks, heard)
+    try:
+        report = play(host, ticks, heard)
+    except Unheard as unheard:
+        raise unheard.error from None
     for line in _told(report, story):
         shell.out(line)
     shell.document(_document(report, story, log))
@@ -108,8 +121,7 @@ def _values(state: "PluginState") -> dict[str, Any]:
 
 def _plugin(name: str, report: "RunReport", changed: dict[tuple[str, str], str]) -> list[str]:
     """Return a plugin's state; what mods changed is marked with who won."""
-    from modpm.cli.messages import literal
-    from modpm.cli.render import columns
+    from modpm.cli.render import columns, literal
 
     state = report.plugins[name]
     whys = {d.key: _why(d) for d in report.decisions if d.plugin == name}

@@ -1,6 +1,8 @@
-"""Values as text: aligned columns, and what JSON has no word for."""
+"""Values as text: literals, sizes, columns, trees, and what JSON has no word for."""
 
+import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,3 +43,35 @@ def drawn(tree: "Tree") -> list[str]:
     page = StringIO()
     Console(file=page, width=1000).print(tree, highlight=False, soft_wrap=True)
     return [line.rstrip() for line in page.getvalue().splitlines()]
+
+
+def bullets(lines: Iterable[object]) -> str:
+    """Return the lines as a list below a sentence."""
+    return "".join(f"\n  - {line}" for line in lines)
+
+
+def literal(value: object) -> str:
+    """Return a value as one would write it in TOML, cut to what fits into a sentence."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def size(count: int) -> str:
+    """Return bytes as a person reads them."""
+    if count < 1000:
+        return f"{count} B"
+    kilo = count / 1000
+    return f"{kilo:.1f} kB" if kilo < 1000 else f"{kilo / 1000:.1f} MB"
+
+
+def mods(count: int) -> str:
+    """Return how many mods, in words that agree."""
+    return f"{count} mod" if count == 1 else f"{count} mods"
+
+
+def shown(path: str) -> str:
+    """Return a path from here if it is below here, else as it is."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ class Shell:
     @contextmanager
     def session(self) -> "Iterator[Session]":
         """Give the session of the loadout here or above, with bars; raise NoLoadout."""
+        from pathlib import Path
+
         from modpm.cli.progress import bars
         from modpm.session import Session
 

@@ -96,6 +96,27 @@ def test_an_interrupted_run_says_so(program: str, environment: Environment, fold
     assert "Traceback" not in said
 
 
+def test_a_pipe_that_closes_ends_a_run_quietly(
+    program: str, environment: Environment, folder: Path
+) -> None:
+    """`modpm run | head -1` blames no mod."""
+    script = folder / "registry" / "hardmode" / "main.rhai"
+    script.write_text('fn on_tick(turn) { log("turn " + turn); }', encoding="utf-8")
+    with subprocess.Popen(
+        [program, "-q", "run", "--ticks", "1000000"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
 @pytest.fixture
 def mounted(program: str, environment: Environment, folder: Path) -> Run:
     """Run modpm with a file system of its own as cache; stdout ends with what is left there."""

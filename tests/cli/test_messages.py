@@ -6,7 +6,8 @@ import pytest
 
 from modpm import errors
 from modpm.cli.failure import exit_code, kebab
-from modpm.cli.messages import explain, sentence, size
+from modpm.cli.messages import explain, sentence
+from modpm.cli.render import size
 
 
 def raised(kind: type[errors.ModpmError]) -> list[type[errors.ModpmError]]:

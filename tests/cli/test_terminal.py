@@ -72,7 +72,7 @@ def test_help_and_version_import_nothing_heavy(environment: Environment) -> None
             ["lock", "--lokced"],
             "error: no such option '--lokced'\nhint: did you mean `--locked`?\n",
         ),
-        (["add"], "error: missing argument 'MOD[@RANGE]...'\nhint: see `modpm add --help`\n"),
+        (["add"], "error: name the mods to add\nhint: see `modpm add --help`\n"),
     ],
 )
 def test_wrong_usage(modpm: Run, args: list[str], said: str) -> None:
@@ -238,3 +238,21 @@ def test_completion_completes(modpm: Run, shell: str) -> None:
     words, at = ("modpm", "ve") if shell == "fish" else ("modpm ve", "1")
     answer = modpm(_MODPM_COMPLETE=f"{shell}_complete", COMP_WORDS=words, COMP_CWORD=at)
     assert "verify" in answer.stdout
+
+
+def test_bars_are_for_terminals(environment: Environment) -> None:
+    """What takes long shows a bar on a terminal, and nothing where nobody watches."""
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    script = (
+        "from modpm.cli import progress\n"
+        "progress.PATIENCE = 0\n"
+        "with progress.bars(True) as show: show('reading default', 1, 2)"
+    )
+    parent, child = pty.openpty()
+    command = [sys.executable, "-c", script]
+    subprocess.run(command, env=environment | {"TERM": "xterm"}, stderr=child, check=True)
+    os.close(child)
+    assert b"reading default" in os.read(parent, 65536)
+    os.close(parent)
+    piped = subprocess.run(command, env=environment, stderr=subprocess.PIPE, check=True)
+    assert piped.stderr == b""
