@@ -23,13 +23,6 @@ SWITCH = ""
 """Stands for a parameter's name where a plugin is switched on or off."""
 
 
-class Unheard(BaseException):
-    """Carries an error of the terminal past the host, which would blame it on a mod."""
-
-    def __init__(self, error: OSError) -> None:
-        self.error = error
-
-
 class Story:
     """What a play did to the game's plugins: what they were, and who set each parameter last."""
 
@@ -71,20 +64,14 @@ def run(shell: Shell, ticks: int, locked: bool, frozen: bool) -> None:
     log: deque[LogRecord] = deque(maxlen=KEPT)
 
     def heard(record: "LogRecord") -> None:
-        try:
-            log.append(record) if shell.json else _say(shell, record)
-        except OSError as error:
-            raise Unheard(error) from None
+        log.append(record) if shell.json else _say(shell, record)
 
     with shell.session() as session:
         host = session.host(locked=locked, frozen=frozen)
     from modpm.session.play import play
 
     story = Story(host)
-    try:
-        report = play(host, ticks, heard)
-    except Unheard as unheard:
-        raise unheard.error from None
+    report = play(host, ticks, heard)
     for line in _told(report, story):
         shell.out(line)
     shell.document(_document(report, story, log))
