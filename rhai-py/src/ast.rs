@@ -59,7 +59,11 @@ impl FunctionInfo {
 #[pymethods]
 impl FunctionInfo {
     fn __repr__(&self) -> String {
-        format!("<rhai.FunctionInfo {}({})>", self.name, self.params.join(", "))
+        format!(
+            "<rhai.FunctionInfo {}({})>",
+            self.name,
+            self.params.join(", ")
+        )
     }
 }
 
@@ -69,7 +73,10 @@ fn doc(comments: &[&str]) -> Option<String> {
     let text: Vec<&str> = lines
         .map(|line| {
             let line = line.trim();
-            let line = line.strip_prefix("///").or(line.strip_prefix("/**")).unwrap_or(line);
+            let line = line
+                .strip_prefix("///")
+                .or(line.strip_prefix("/**"))
+                .unwrap_or(line);
             line.strip_suffix("*/").unwrap_or(line).trim()
         })
         .collect();

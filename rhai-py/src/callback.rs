@@ -99,10 +99,14 @@ fn call(
     let owner = meter::owner();
     meter::in_python(|py| {
         let mut outward = Outward::new(owner.as_ref(), memory);
-        let args = args.iter_mut().zip(floats).map(|(value, float)| match float {
-            true => outward.convert(py, &Dynamic::from_float(value.as_int().unwrap_or(0) as f64)),
-            false => outward.convert(py, value),
-        });
+        let args =
+            args.iter_mut()
+                .zip(floats)
+                .map(|(value, float)| match float {
+                    true => outward
+                        .convert(py, &Dynamic::from_float(value.as_int().unwrap_or(0) as f64)),
+                    false => outward.convert(py, value),
+                });
         args.collect::<PyResult<Vec<_>>>()
             .and_then(|args| function.bind(py).call1(PyTuple::new(py, args)?))
             .and_then(|result| Inward::new(memory).convert(&result))
@@ -111,7 +115,10 @@ fn call(
 }
 
 /// A host's `print` or `debug`: Rhai takes no error from it, so one waits for the next operation.
-pub fn tell(function: &Py<PyAny>, args: impl for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>) {
+pub fn tell(
+    function: &Py<PyAny>,
+    args: impl for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>,
+) {
     let told = meter::in_python(|py| function.bind(py).call1(args(py)?).map(drop));
     if let Err(err) = told {
         meter::stop_soon(meter::Stop::Raised(meter::Raised::new(err)));
@@ -124,7 +131,10 @@ pub fn disable(module: &mut Module, name: &str) {
         let message = name.to_string();
         crate::package::set_function(module, name, &types, true, move |context, _| {
             let position = context.call_position();
-            Err(EvalAltResult::ErrorFunctionNotFound(format!("{message} (disabled)"), position).into())
+            Err(
+                EvalAltResult::ErrorFunctionNotFound(format!("{message} (disabled)"), position)
+                    .into(),
+            )
         });
     }
 }

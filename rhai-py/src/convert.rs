@@ -80,7 +80,10 @@ impl Inward {
             }
         }
         let name = type_name(value);
-        Err(conversion(py, &format!("no Rhai value for Python's {name}")))
+        Err(conversion(
+            py,
+            &format!("no Rhai value for Python's {name}"),
+        ))
     }
 
     fn text(&mut self, text: &Bound<'_, PyString>) -> PyResult<ImmutableString> {
@@ -125,7 +128,10 @@ impl Inward {
     ) -> PyResult<R> {
         let py = container.py();
         if self.path.contains(&container.as_ptr()) {
-            return Err(conversion(py, "a value that contains itself has no counterpart in Rhai"));
+            return Err(conversion(
+                py,
+                "a value that contains itself has no counterpart in Rhai",
+            ));
         }
         if self.path.len() >= MAX_DEPTH {
             return Err(conversion(py, &too_deep()));
@@ -171,7 +177,11 @@ impl<'o> Outward<'o> {
         }
     }
 
-    pub fn convert<'py>(&mut self, py: Python<'py>, value: &Dynamic) -> PyResult<Bound<'py, PyAny>> {
+    pub fn convert<'py>(
+        &mut self,
+        py: Python<'py>,
+        value: &Dynamic,
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.at(py, value, MAX_DEPTH)
     }
 
@@ -195,7 +205,10 @@ impl<'o> Outward<'o> {
             return truth.into_bound_py_any(py);
         }
         if value.is_locked() {
-            return Err(conversion(py, "a captured value is in use and cannot be read"));
+            return Err(conversion(
+                py,
+                "a captured value is in use and cannot be read",
+            ));
         }
         if let Ok(text) = value.as_immutable_string_ref() {
             self.charge(py, text.len())?;
@@ -232,16 +245,18 @@ impl<'o> Outward<'o> {
             return Ok(raised.0.value(py).clone().into_any());
         }
         let name = value.type_name();
-        Err(conversion(py, &format!("no Python value for Rhai's {name}")))
+        Err(conversion(
+            py,
+            &format!("no Python value for Rhai's {name}"),
+        ))
     }
 
-    fn pointer<'py>(
-        &self,
-        py: Python<'py>,
-        pointer: &rhai::FnPtr,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn pointer<'py>(&self, py: Python<'py>, pointer: &rhai::FnPtr) -> PyResult<Bound<'py, PyAny>> {
         let Some(owner) = self.owner else {
-            return Err(conversion(py, "a function pointer needs the engine that made it"));
+            return Err(conversion(
+                py,
+                "a function pointer needs the engine that made it",
+            ));
         };
         let pointer = FnPtr {
             pointer: pointer.clone(),
@@ -287,7 +302,9 @@ impl<'o> Outward<'o> {
 }
 
 fn next(py: Python<'_>, levels: usize) -> PyResult<usize> {
-    levels.checked_sub(1).ok_or_else(|| conversion(py, &too_deep()))
+    levels
+        .checked_sub(1)
+        .ok_or_else(|| conversion(py, &too_deep()))
 }
 
 fn range_of(py: Python<'_>, start: INT, end: INT) -> PyResult<Bound<'_, PyRange>> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use rhai::{Dynamic, LexError, Module, OptimizationLevel, Token, AST};
+use rhai::{Dynamic, LexError, Module, OptimizationLevel, ParseError, Scope, Token, AST};
 
 use crate::ast::Ast;
 use crate::callback::{self, Callback};
@@ -20,19 +20,46 @@ use crate::meter::{self, Stop};
 use crate::owner::{call_function, Owner};
 use crate::package::{self, Outcome, SharedModule};
 use crate::scope::ScopeBase;
+use crate::survey::Survey;
+
+/// Strings that compiling remembers.
+const INTERNED: usize = 256;
 
 /// What an engine is, apart from its Python object.
 pub struct Core {
     pub budget: Budget,
     options: Options,
-    /// Registered functions; a new module each time, since scripts may hold the old one.
-    host: Mutex<SharedModule>,
+    host: Mutex<Host>,
     /// Built when first needed and after each registration.
     built: Mutex<Option<Arc<rhai::Engine>>>,
     version: AtomicU64,
     /// The thread that is inside, or 0.
     thread: AtomicUsize,
     cancelled: AtomicBool,
+}
+
+/// The registered functions, and the module made from them when first needed.
+#[derive(Default)]
+struct Host {
+    callbacks: Vec<Callback>,
+    module: Option<SharedModule>,
+}
+
+impl Host {
+    /// None while there is nothing to offer.
+    fn module(&mut self, disable: &[String], memory: Option<isize>) -> Option<SharedModule> {
+        if self.module.is_none() && !(self.callbacks.is_empty() && disable.is_empty()) {
+            let mut module = Module::new();
+            for name in disable {
+                callback::disable(&mut module, name);
+            }
+            for callback in &self.callbacks {
+                callback.register(&mut module, memory);
+            }
+            self.module = Some(module.into());
+        }
+        self.module.clone()
+    }
 }
 
 struct Options {
@@ -62,7 +89,9 @@ impl Core {
         for module in package::modules() {
             engine.register_global_module(module);
         }
-        engine.register_global_module(lock(&self.host).clone());
+        if let Some(host) = self.host_module() {
+            engine.register_global_module(host);
+        }
         if let Some(constants) = constants {
             engine.register_global_module(constants.clone());
             engine.register_static_module("global", constants);
@@ -70,20 +99,20 @@ impl Core {
         self.budget.apply(&mut engine);
         engine.on_progress(meter::check);
         #[allow(deprecated)]
-        engine.on_parse_token(|token, _, _| match meter::check_token() {
-            None => token,
-            Some(stop) => {
-                meter::stop_soon(stop);
-                Token::LexError(LexError::Runtime("stopped".into()).into())
-            }
-        });
+        engine.on_parse_token(|token, _, _| checked(token));
         self.options.apply(&mut engine);
         engine
     }
 
+    fn host_module(&self) -> Option<SharedModule> {
+        lock(&self.host).module(&self.options.disable, self.budget.memory)
+    }
+
     fn enter(&self, py: Python<'_>) -> PyResult<Inside<'_>> {
         let me = meter::thread();
-        let entered = self.thread.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed);
+        let entered = self
+            .thread
+            .compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed);
         match entered {
             Ok(_) => {
                 self.cancelled.store(false, Ordering::Relaxed);
@@ -101,18 +130,18 @@ impl Core {
     fn compile(&self, py: Python<'_>, source: &str, name: Option<&str>) -> PyResult<Arc<AST>> {
         callback::check_nesting(py, self.budget.callback_depth)?;
         let _inside = self.enter(py)?;
-        let engine = self.engine();
+        let engine = self.build(None);
         let none = meter::Holdings::default();
         let compiled = meter::call(&self.budget, none, &self.cancelled, None, || {
-            let compiled = py.detach(|| {
-                catch_unwind(AssertUnwindSafe(|| engine.compile(source)))
-            });
+            let compiled =
+                py.detach(|| catch_unwind(AssertUnwindSafe(|| self.parse(engine, source))));
             let stop = meter::take_pending().or_else(too_large);
+            meter::keep_texts();
             (compiled, stop)
         });
         match compiled {
             (_, Some(stop)) => Err(errors::from_stop_alone(py, stop)),
-            (Err(panic), _) => Err(errors::from_panic(py, &*panic)),
+            (Err(panic), _) => Err(errors::from_unwinding(py, panic)),
             (Ok(Err(err)), _) => Err(errors::from_parse(py, &err, name)),
             (Ok(Ok(mut ast)), _) => {
                 if let Some(name) = name {
@@ -122,12 +151,33 @@ impl Core {
             }
         }
     }
+
+    /// Parse, then optimise if the tokens say that this is safe.
+    ///
+    /// Names repeat within a script: sharing them saves a quarter of its memory. The table that
+    /// finds them again would cost as much, so it goes with this engine.
+    fn parse(&self, mut engine: rhai::Engine, source: &str) -> Result<AST, ParseError> {
+        let survey = Arc::new(Mutex::new(Survey::default()));
+        let seen = survey.clone();
+        engine.set_max_strings_interned(INTERNED);
+        #[allow(deprecated)]
+        engine.on_parse_token(move |token, _, _| {
+            lock(&seen).see(&token);
+            checked(token)
+        });
+        let ast = engine.compile(source)?;
+        let safe = lock(&survey).allows_optimising();
+        match safe {
+            true => Ok(engine.optimize_ast(&Scope::new(), ast, self.options.optimize)),
+            false => Ok(ast),
+        }
+    }
 }
 
 impl Options {
     fn apply(&self, engine: &mut rhai::Engine) {
         engine
-            .set_optimization_level(self.optimize)
+            .set_optimization_level(OptimizationLevel::None)
             .set_strict_variables(self.strict_variables);
         if let Some(print) = self.print.clone() {
             engine.on_print(move |text| callback::tell(&print, |py| (text,).into_pyobject(py)));
@@ -233,7 +283,7 @@ impl<'a> Entry<'a> {
                 Err(errors::from_eval(py, *err, name, self.owner))
             }
             (Ok(_), Some(stop)) => Err(errors::from_stop_alone(py, stop)),
-            (Err(panic), _) => Err(errors::from_panic(py, &*panic)),
+            (Err(panic), _) => Err(errors::from_unwinding(py, panic)),
         }
     }
 }
@@ -282,11 +332,6 @@ impl Engine {
         let builtin = || py.import("builtins")?.getattr("print");
         let print = print.map_or_else(|| builtin().map(Bound::unbind), Ok)?;
         let debug = debug.map_or_else(|| builtin().map(Bound::unbind), Ok)?;
-        let mut host = Module::new();
-        for name in &disable {
-            callback::disable(&mut host, name);
-        }
-        host.build_index();
         let options = Options {
             print: Some(Arc::new(print)),
             debug: Some(Arc::new(debug)),
@@ -297,7 +342,7 @@ impl Engine {
         let core = Core {
             budget: Budget::read(&limits)?,
             options,
-            host: Mutex::new(host.into()),
+            host: Mutex::default(),
             built: Mutex::new(None),
             version: AtomicU64::new(0),
             thread: AtomicUsize::new(0),
@@ -396,7 +441,13 @@ impl Engine {
         constants: Option<&Bound<'_, PyDict>>,
         state: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Instance> {
-        Instance::start(py, self.core.clone(), ast.get().ast.clone(), constants, state)
+        Instance::start(
+            py,
+            self.core.clone(),
+            ast.get().ast.clone(),
+            constants,
+            state,
+        )
     }
 
     /// Make a Python function callable from scripts; usable as a decorator. Returns the function.
@@ -415,10 +466,13 @@ impl Engine {
             let kwargs = PyDict::new(py);
             kwargs.set_item("name", name)?;
             let args = (slf.getattr("register_fn")?,);
-            return py.import("functools")?.getattr("partial")?.call(args, Some(&kwargs));
+            return py
+                .import("functools")?
+                .getattr("partial")?
+                .call(args, Some(&kwargs));
         };
         let callback = read_callback(&function, name)?;
-        slf.get().add(py, &callback)?;
+        slf.get().add(py, callback)?;
         Ok(function)
     }
 
@@ -431,10 +485,19 @@ impl Engine {
 
     /// The registered functions as scripts see them, one line an overload, sorted.
     fn signatures(&self) -> Vec<String> {
-        let host = lock(&self.core.host).clone();
+        let Some(host) = self.core.host_module() else {
+            return Vec::new();
+        };
         let mut lines: Vec<String> = host
             .gen_fn_signatures_with_mapper(|name| name.into())
-            .filter(|line| !line.contains("$"))
+            .filter(|line| {
+                !self
+                    .core
+                    .options
+                    .disable
+                    .iter()
+                    .any(|name| starts(line, name))
+            })
             .collect();
         lines.sort();
         lines.dedup();
@@ -461,21 +524,26 @@ impl Engine {
         })
     }
 
-    fn add(&self, py: Python<'_>, callback: &Callback) -> PyResult<()> {
+    fn add(&self, py: Python<'_>, callback: Callback) -> PyResult<()> {
         let inside = self.core.enter(py)?;
         if inside.core.is_none() {
             let message = "functions cannot be registered while a script runs";
             return Err(errors::plain(py, "RhaiError", message));
         }
         let mut host = lock(&self.core.host);
-        let mut module = host.as_ref().clone();
-        callback.register(&mut module, self.core.budget.memory);
-        module.build_index();
-        *host = module.into();
+        host.callbacks.push(callback);
+        host.module = None;
         *lock(&self.core.built) = None;
         self.core.version.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
+}
+
+/// Is this the signature of a function of this name?
+fn starts(signature: &str, name: &str) -> bool {
+    signature
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.starts_with('('))
 }
 
 fn read_callback(
@@ -507,6 +575,17 @@ fn read_callback(
         overloads,
         doc: function.getattr("__doc__")?.extract()?,
     })
+}
+
+/// A token on its way to the parser, or an error that ends parsing when a limit is reached.
+fn checked(token: Token) -> Token {
+    match meter::check_token() {
+        None => token,
+        Some(stop) => {
+            meter::stop_soon(stop);
+            Token::LexError(LexError::Runtime("stopped".into()).into())
+        }
+    }
 }
 
 /// The stop for a source whose compiled form is too large.

@@ -201,7 +201,9 @@ fn kind(err: &EvalAltResult) -> &'static str {
         E::ErrorFunctionNotFound(..) => "FunctionNotFound",
         E::ErrorVariableNotFound(..) => "VariableNotFound",
         E::ErrorPropertyNotFound(..) => "PropertyNotFound",
-        E::ErrorDotExpr(message, _) if message.starts_with("Unknown property") => "PropertyNotFound",
+        E::ErrorDotExpr(message, _) if message.starts_with("Unknown property") => {
+            "PropertyNotFound"
+        }
         E::ErrorDotExpr(message, _) if message.starts_with("No writable") => "PropertyNotFound",
         E::ErrorArrayBounds(..) | E::ErrorStringBounds(..) | E::ErrorBitFieldBounds(..) => {
             "IndexOutOfBounds"
@@ -229,8 +231,14 @@ pub fn from_stop_alone(py: Python<'_>, stop: Stop) -> PyErr {
 fn from_stop(py: Python<'_>, stop: Stop, trace: &Trace) -> PyResult<PyErr> {
     let (name, message) = match stop {
         Stop::Operations => ("OperationsLimit", "the script used up its operations"),
-        Stop::Memory => ("MemoryLimit", "the script needs more memory than it may use"),
-        Stop::Stack => ("StackLimit", "calls or values nest too deeply for the native stack"),
+        Stop::Memory => (
+            "MemoryLimit",
+            "the script needs more memory than it may use",
+        ),
+        Stop::Stack => (
+            "StackLimit",
+            "calls or values nest too deeply for the native stack",
+        ),
         Stop::Timeout => ("Timeout", "the script ran out of time"),
         Stop::Cancelled => ("Cancelled", "the script was cancelled"),
         Stop::Raised(raised) => return noted(py, &raised, trace),
@@ -281,8 +289,12 @@ pub fn from_parse(py: Python<'_>, err: &ParseError, source: Option<&str>) -> PyE
     build(py, name, &err.0.to_string(), &[], &trace).unwrap_or_else(|err| err)
 }
 
-/// The exception for a panic inside Rhai or this binding.
-pub fn from_panic(py: Python<'_>, panic: &(dyn std::any::Any + Send)) -> PyErr {
+/// The exception for what unwound to the entry: an abandoned script, or a panic in Rhai or here.
+pub fn from_unwinding(py: Python<'_>, panic: Box<dyn std::any::Any + Send>) -> PyErr {
+    let panic = match panic.downcast::<Stop>() {
+        Ok(stop) => return from_stop_alone(py, *stop),
+        Err(panic) => panic,
+    };
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -292,5 +304,8 @@ pub fn from_panic(py: Python<'_>, panic: &(dyn std::any::Any + Send)) -> PyErr {
 }
 
 pub fn wrong_type(expected: &str, got: &Bound<'_, PyAny>) -> PyErr {
-    PyTypeError::new_err(format!("expected {expected}, not {}", convert::type_name(got)))
+    PyTypeError::new_err(format!(
+        "expected {expected}, not {}",
+        convert::type_name(got)
+    ))
 }

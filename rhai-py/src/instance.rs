@@ -11,6 +11,7 @@ use crate::convert::{Inward, Outward};
 use crate::engine::{Core, Entry};
 use crate::errors;
 use crate::keeper::{lock, Keeper};
+use crate::meter;
 use crate::owner::{call_options, Owner};
 use crate::package::{Outcome, SharedModule};
 use crate::scope::ScopeBase;
@@ -21,7 +22,7 @@ pub struct State {
     pub ast: Arc<AST>,
     /// What functions see as `this`: a shared map, so that nested calls see the same one.
     this: Dynamic,
-    constants: Mutex<SharedModule>,
+    constants: Mutex<Option<SharedModule>>,
     /// The engine with these constants, and the version of the core that it was built from.
     built: Mutex<Option<(u64, Arc<rhai::Engine>)>>,
     /// The top-level variables as shared cells.
@@ -47,7 +48,7 @@ impl State {
             Some((at, engine)) if *at == version => engine.clone(),
             _ => {
                 let constants = lock(&self.constants).clone();
-                let engine = Arc::new(self.core.build(Some(constants)));
+                let engine = Arc::new(self.core.build(constants));
                 *built = Some((version, engine.clone()));
                 engine
             }
@@ -58,21 +59,31 @@ impl State {
     fn run_top_level(&self) -> Outcome {
         let mut scope = Scope::new();
         self.engine().run_ast_with_scope(&mut scope, &self.ast)?;
-        let mut constants = lock(&self.constants).as_ref().clone();
         let mut variables = Scope::new();
         for (name, constant, value) in scope.iter_raw() {
             if constant {
-                constants.set_var(name, value.flatten_clone());
                 variables.push_constant_dynamic(name, value.clone());
             } else {
                 variables.push_dynamic(name, value.clone().into_shared());
             }
         }
-        constants.build_index();
-        *lock(&self.constants) = constants.into();
-        *lock(&self.built) = None;
+        self.publish_constants(&variables);
         *lock(&self.variables) = variables;
         Ok(Dynamic::UNIT)
+    }
+
+    fn publish_constants(&self, variables: &Scope) {
+        let found: Map = variables
+            .iter_raw()
+            .filter(|(_, constant, _)| *constant)
+            .map(|(name, _, value)| (name.into(), value.flatten_clone()))
+            .collect();
+        if found.is_empty() {
+            return;
+        }
+        let mut constants = lock(&self.constants);
+        *constants = module_with(constants.as_deref(), found);
+        *lock(&self.built) = None;
     }
 
     fn scope(&self) -> Scope<'static> {
@@ -138,7 +149,9 @@ fn empty(mut value: Dynamic) {
     if !value.is_shared() || value.is_locked() {
         return;
     }
-    let content = value.write_lock::<Dynamic>().map(|mut cell| std::mem::take(&mut *cell));
+    let content = value
+        .write_lock::<Dynamic>()
+        .map(|mut cell| std::mem::take(&mut *cell));
     drop(content);
 }
 
@@ -150,13 +163,17 @@ fn map(values: Option<&Bound<'_, PyDict>>, memory: Option<isize>) -> PyResult<Ma
     Ok(converted.cast::<Map>())
 }
 
-fn constants_module(values: Map) -> SharedModule {
-    let mut module = Module::new();
+/// Constants as a module, None for none.
+fn module_with(old: Option<&Module>, values: Map) -> Option<SharedModule> {
+    if values.is_empty() {
+        return None;
+    }
+    let mut module = old.cloned().unwrap_or_default();
     for (name, value) in values {
         module.set_var(name.as_str(), value);
     }
     module.build_index();
-    module.into()
+    Some(module.into())
 }
 
 /// A script that ran once and keeps its state. Made by `Engine.instantiate`.
@@ -179,7 +196,7 @@ impl Instance {
         let state = Arc::new(State {
             ast,
             this: Dynamic::from_map(map(state, memory)?).into_shared(),
-            constants: Mutex::new(constants_module(map(constants, memory)?)),
+            constants: Mutex::new(module_with(None, map(constants, memory)?)),
             built: Mutex::new(None),
             variables: Mutex::new(Scope::new()),
             spare: Mutex::new(None),
@@ -187,6 +204,7 @@ impl Instance {
             closed: AtomicBool::new(false),
             core,
         });
+        meter::keep_texts();
         let owner = Owner::Instance(state.clone());
         Entry::new(py, &owner)?.run(py, "<script>", || state.run_top_level())?;
         Ok(Instance { owner })
@@ -241,11 +259,17 @@ impl Instance {
         let mut this = inner.this.clone();
         let old = match this.is_locked() {
             true => None,
-            false => this.write_lock::<Dynamic>().map(|mut cell| std::mem::replace(&mut *cell, new)),
+            false => this
+                .write_lock::<Dynamic>()
+                .map(|mut cell| std::mem::replace(&mut *cell, new)),
         };
         match old {
             Some(_) => Ok(()),
-            None => Err(errors::plain(py, "RhaiError", "the script is using its state")),
+            None => Err(errors::plain(
+                py,
+                "RhaiError",
+                "the script is using its state",
+            )),
         }
     }
 
@@ -274,7 +298,10 @@ impl Instance {
     }
 
     fn __repr__(&self) -> String {
-        format!("<rhai.Instance {}>", self.inner().ast.source().unwrap_or("<script>"))
+        format!(
+            "<rhai.Instance {}>",
+            self.inner().ast.source().unwrap_or("<script>")
+        )
     }
 }
 

@@ -5,6 +5,7 @@ mod callback;
 mod convert;
 mod engine;
 mod errors;
+mod format;
 mod function;
 mod instance;
 mod keeper;
@@ -15,6 +16,7 @@ mod owner;
 mod package;
 mod scope;
 mod stack;
+mod survey;
 mod weigh;
 
 use pyo3::prelude::*;

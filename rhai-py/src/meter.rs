@@ -4,7 +4,7 @@
 //! is a handful of loads and compares; all else waits in `look_closer`.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,11 @@ const NATIVE_RECURSION: usize = 64 * 1024;
 /// Allocation size of a captured variable: two counters and the locked value.
 const CELL_BYTES: usize = 2 * size_of::<usize>() + size_of::<RwLock<Dynamic>>();
 /// Stack that dropping one link in a chain of captured variables takes, generously.
-const BYTES_PER_LINK: usize = 1024;
+const BYTES_PER_LINK: usize = 2048;
+/// Bytes that Rhai may be left to print when it ignores an error.
+const PRINTABLE: usize = 256 * 1024 * 1024;
+/// The largest text in compiled scripts and constants, of the process.
+static LASTING_TEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// Why a script is stopped, carried as Rhai's termination token. Scripts cannot catch it.
 #[derive(Clone)]
@@ -58,6 +62,7 @@ struct Bounds {
     deadline: Option<Instant>,
     floor: usize,
     start: isize,
+    start_cells: isize,
     link: *const Link,
     owner: *const Owner,
     nesting: u32,
@@ -70,6 +75,7 @@ const AT_REST: Bounds = Bounds {
     deadline: None,
     floor: 0,
     start: 0,
+    start_cells: 0,
     link: std::ptr::null(),
     owner: std::ptr::null(),
     nesting: 0,
@@ -78,6 +84,8 @@ const AT_REST: Bounds = Bounds {
 struct Meter {
     live: Cell<isize>,
     cells: Cell<isize>,
+    /// The largest text since the last outermost call.
+    text: Cell<usize>,
     operations: Cell<u64>,
     countdown: Cell<u32>,
     /// Where the stack was at the last operation; 0 while Python runs.
@@ -97,6 +105,7 @@ thread_local!(static METER: Meter = const {
     Meter {
         live: Cell::new(0),
         cells: Cell::new(0),
+        text: Cell::new(0),
         operations: Cell::new(0),
         countdown: Cell::new(STRIDE),
         mark: Cell::new(0),
@@ -111,9 +120,12 @@ thread_local!(static METER: Meter = const {
 });
 
 #[inline(always)]
-pub fn allocated(size: usize) {
+pub fn allocated(size: usize, align: usize) {
     let _ = METER.try_with(|m| {
         m.live.set(m.live.get() + size as isize);
+        if align == 1 && size > m.text.get() {
+            m.text.set(size);
+        }
         if size == CELL_BYTES {
             m.cells.set(m.cells.get() + 1);
         }
@@ -171,8 +183,25 @@ pub fn check(_: u64) -> Option<Dynamic> {
             m.countdown.set(countdown - 1);
             return None;
         }
-        m.look_closer(here).map(Dynamic::from)
+        let stop = m.look_closer(here)?;
+        if m.may_explode() {
+            abandon(stop);
+        }
+        Some(Dynamic::from(stop))
     })
+}
+
+/// Leave the script at once, by unwinding to the call that entered it.
+///
+/// An error would do, and tell the place, but for one thing: where Rhai prints a value it drops
+/// errors and prints natively, without limits. So errors serve only while no value could hurt.
+pub fn abandon(stop: Stop) -> ! {
+    std::panic::resume_unwind(Box::new(stop))
+}
+
+/// Texts made so far on this thread stay for good, in a script or a constant.
+pub fn keep_texts() {
+    METER.with(|m| LASTING_TEXT.fetch_max(m.text.get(), Ordering::Relaxed));
 }
 
 /// Asked by guards and the parser, which count no operation. Looks at the clock.
@@ -245,7 +274,8 @@ impl Meter {
             return Some(Stop::Operations);
         }
         let heavy = self.live.get() - bounds.start > HEAVY_BYTES;
-        self.countdown.set(if heavy { HEAVY_STRIDE } else { STRIDE });
+        self.countdown
+            .set(if heavy { HEAVY_STRIDE } else { STRIDE });
         if bounds.cancelled() {
             return Some(Stop::Cancelled);
         }
@@ -254,6 +284,15 @@ impl Meter {
             return Some(Stop::Timeout);
         }
         self.check_signals(now)
+    }
+
+    /// Could a value print without end? Captured variables can form cycles, and an array can
+    /// repeat one long text as often as it has room for.
+    fn may_explode(&self) -> bool {
+        let bounds = self.bounds.get();
+        let places = (self.live.get() - bounds.start).max(0) as usize / size_of::<Dynamic>();
+        let text = self.text.get().max(LASTING_TEXT.load(Ordering::Relaxed));
+        self.cells.get() > bounds.start_cells || places.saturating_mul(text) > PRINTABLE
     }
 
     /// Let Ctrl-C in. Only the main thread hears signals; elsewhere this costs next to nothing.
@@ -320,6 +359,7 @@ impl Bounds {
             },
             floor: stack::floor(),
             start: now.bytes - kept.bytes,
+            start_cells: now.cells - kept.cells,
             nesting: self.nesting + 1,
             ..*self
         }
@@ -352,6 +392,7 @@ pub fn call<R>(
         m.set(bounds);
         m.mark.set(stack::pointer());
         m.recursed.set(false);
+        m.text.set(m.text.get().max(kept.bytes.max(0) as usize));
         restore
     });
     work()
@@ -369,6 +410,9 @@ impl Drop for Restore {
             m.mark.set(self.mark);
             m.recursed.set(false);
             m.countdown.set(0);
+            if self.outer.nesting == 0 {
+                m.text.set(0);
+            }
         });
     }
 }

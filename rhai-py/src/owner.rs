@@ -55,7 +55,9 @@ impl Owner {
 
 /// The options of a call that neither reruns the top level nor keeps new variables.
 pub fn call_options<'t>() -> rhai::CallFnOptions<'t> {
-    rhai::CallFnOptions::new().eval_ast(false).rewind_scope(true)
+    rhai::CallFnOptions::new()
+        .eval_ast(false)
+        .rewind_scope(true)
 }
 
 /// Call a function by name, without an instance.

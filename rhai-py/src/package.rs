@@ -16,7 +16,7 @@ use rhai::{
 };
 
 use crate::meter::{self, Raised, Stop};
-use crate::weigh::{check_depth, weigh, TooMuch, NODE};
+use crate::weigh::{check_depth, weigh, weigh_copy, TooMuch, NODE};
 
 pub type SharedModule = Shared<Module>;
 pub type Outcome = Result<Dynamic, Box<EvalAltResult>>;
@@ -167,41 +167,84 @@ fn guard_growth(module: &mut Module) {
         size(args[1]).saturating_mul(4)
     });
     guard(module, "pad", &[string, int, string], false, |args| {
-        size(args[1]).saturating_mul(4).saturating_add(weight(args[2]))
+        size(args[1])
+            .saturating_mul(4)
+            .saturating_add(weight(args[2]))
     });
-    guard(module, "pad", &[id::<Array>(), int, id::<Dynamic>()], false, |args| {
-        let item = weight(args[2]).saturating_add(BOX);
-        size(args[1]).saturating_mul(item)
+    guard(
+        module,
+        "pad",
+        &[id::<Array>(), int, id::<Dynamic>()],
+        false,
+        |args| {
+            let most = meter::memory_left();
+            let item = weigh_copy(args[2], most).map_or(usize::MAX, padded);
+            size(args[1]).saturating_mul(item)
+        },
+    );
+    guard(module, "pad", &[id::<Blob>(), int, int], false, |args| {
+        size(args[1])
     });
-    guard(module, "pad", &[id::<Blob>(), int, int], false, |args| size(args[1]));
     guard(module, "blob", &[int], true, |args| size(args[0]));
     guard(module, "blob", &[int, int], true, |args| size(args[0]));
     guard(module, "to_array", &[id::<Blob>()], true, |args| {
         weight(args[0]).saturating_mul(NODE)
     });
-    guard(module, "to_chars", &[string], true, |args| weight(args[0]).saturating_mul(NODE));
+    guard(module, "to_chars", &[string], true, |args| {
+        weight(args[0]).saturating_mul(NODE)
+    });
     for name in ["debug", "to_debug"] {
-        guard(module, name, &[string], true, |args| weight(args[0]).saturating_mul(6));
+        // Rhai ignores errors of these; see `format`.
+        guard(module, name, &[string], true, |args| {
+            match weight(args[0]).saturating_mul(6) > meter::memory_left() {
+                true => meter::abandon(Stop::Memory),
+                false => 0,
+            }
+        });
     }
+    crate::format::register(module);
     guard(module, "to_json", &[id::<Map>()], true, |args| {
         weight(args[0]).saturating_mul(6)
     });
-    guard(module, "parse_json", &[string], true, |args| json_weight(&text(args[0])));
+    guard(module, "parse_json", &[string], true, |args| {
+        json_weight(&text(args[0]))
+    });
     for find in [string, char] {
         for substitute in [string, char] {
-            guard(module, "replace", &[string, find, substitute], false, |args| {
-                replaced_weight(args)
-            });
+            guard(
+                module,
+                "replace",
+                &[string, find, substitute],
+                false,
+                replaced_weight,
+            );
         }
     }
     for name in ["sort", "sort_desc", "order", "order_desc"] {
-        guard(module, name, &[id::<Array>()], name.starts_with("order"), |args| weight(args[0]));
+        guard(
+            module,
+            name,
+            &[id::<Array>()],
+            name.starts_with("order"),
+            |args| weight(args[0]),
+        );
+    }
+}
+
+/// What an element that is copied takes: containers have a box each.
+fn padded(copy: usize) -> usize {
+    if copy > NODE {
+        copy.saturating_mul(2).saturating_add(BOX)
+    } else {
+        NODE
     }
 }
 
 /// What parsed JSON takes at most: objects are trees with room to grow.
 fn json_weight(json: &str) -> usize {
-    json.bytes().map(|byte| if byte == b'{' { 512 } else { NODE * 2 }).sum()
+    json.bytes()
+        .map(|byte| if byte == b'{' { 512 } else { NODE * 2 })
+        .sum()
 }
 
 fn replaced_weight(args: Args) -> usize {
@@ -209,7 +252,9 @@ fn replaced_weight(args: Args) -> usize {
         Ok(find) => text(args[0]).matches(find).count(),
         Err(_) => text(args[0]).matches(text(args[1]).as_str()).count(),
     };
-    let substitute = args[2].as_immutable_string_ref().map_or(4, |text| text.len());
+    let substitute = args[2]
+        .as_immutable_string_ref()
+        .map_or(4, |text| text.len());
     weight(args[0]).saturating_add(pieces.saturating_mul(substitute))
 }
 
@@ -221,7 +266,13 @@ fn guard_splitting(module: &mut Module) {
     for name in ["split", "split_rev"] {
         for delimiter in [string, id::<char>()] {
             guard(module, name, &[string, delimiter], true, split_weight);
-            guard(module, name, &[string, delimiter, id::<INT>()], true, split_weight);
+            guard(
+                module,
+                name,
+                &[string, delimiter, id::<INT>()],
+                true,
+                split_weight,
+            );
         }
     }
 }
@@ -265,14 +316,24 @@ fn guard_moves(module: &mut Module) {
         let value = place(index, array.len()).map(|index| array.remove(index));
         moved(value.unwrap_or_default(), &context)
     });
-    set_function(module, "remove", &[id::<Map>(), id::<ImmutableString>()], false, |context, args| {
-        let key = text(args[1]);
-        let value = args[0].as_map_mut()?.remove(key.as_str());
-        moved(value.unwrap_or_default(), &context)
-    });
-    set_function(module, "take", &[id::<Dynamic>()], false, |context, args| {
-        moved(original(&context, args)?, &context)
-    });
+    set_function(
+        module,
+        "remove",
+        &[id::<Map>(), id::<ImmutableString>()],
+        false,
+        |context, args| {
+            let key = text(args[1]);
+            let value = args[0].as_map_mut()?.remove(key.as_str());
+            moved(value.unwrap_or_default(), &context)
+        },
+    );
+    set_function(
+        module,
+        "take",
+        &[id::<Dynamic>()],
+        false,
+        |context, args| moved(original(&context, args)?, &context),
+    );
     let ranges: [&[TypeId]; 3] = [
         &[id::<std::ops::Range<INT>>()],
         &[id::<std::ops::RangeInclusive<INT>>()],
@@ -336,13 +397,25 @@ fn part_array(
     for (index, mut value) in std::mem::take(array).into_iter().enumerate() {
         let says = match failed {
             Some(_) => !wanted,
-            None => says(context, filter, &mut value, [], [Dynamic::from(index as INT)], 0)
-                .unwrap_or_else(|err| {
-                    failed = Some(err);
-                    !wanted
-                }),
+            None => says(
+                context,
+                filter,
+                &mut value,
+                [],
+                [Dynamic::from(index as INT)],
+                0,
+            )
+            .unwrap_or_else(|err| {
+                failed = Some(err);
+                !wanted
+            }),
         };
-        if says == wanted { &mut taken } else { &mut kept }.push(value);
+        if says == wanted {
+            &mut taken
+        } else {
+            &mut kept
+        }
+        .push(value);
     }
     *array = kept;
     failed.map_or(Ok(taken), Err)
@@ -367,7 +440,12 @@ fn part_map(
                 !wanted
             }),
         };
-        if says == wanted { &mut taken } else { &mut kept }.insert(key, value);
+        if says == wanted {
+            &mut taken
+        } else {
+            &mut kept
+        }
+        .insert(key, value);
     }
     *map = kept;
     failed.map_or(Ok(taken), Err)

@@ -58,14 +58,11 @@ impl ScopeBase {
         inner.scope = scope;
         inner.lent = false;
         inner.owner = Some(owner.clone());
-        self.keeper.recount(inner.scope.iter_raw().map(|(_, _, value)| value));
+        self.keeper
+            .recount(inner.scope.iter_raw().map(|(_, _, value)| value));
     }
 
-    fn with<R>(
-        &self,
-        py: Python<'_>,
-        work: impl FnOnce(&mut Inner) -> PyResult<R>,
-    ) -> PyResult<R> {
+    fn with<R>(&self, py: Python<'_>, work: impl FnOnce(&mut Inner) -> PyResult<R>) -> PyResult<R> {
         let mut inner = lock(&self.inner);
         inner.check(py)?;
         work(&mut inner)
@@ -75,7 +72,11 @@ impl ScopeBase {
 impl Inner {
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         match self.lent {
-            true => Err(errors::plain(py, "RhaiError", "a script is using this scope")),
+            true => Err(errors::plain(
+                py,
+                "RhaiError",
+                "a script is using this scope",
+            )),
             false => Ok(()),
         }
     }
@@ -98,12 +99,17 @@ impl Inner {
         }
     }
 
-    fn set(&mut self, name: &str, value: Dynamic) {
-        match self.scope.get_mut(name) {
-            Some(place) if place.is_locked() => {}
-            Some(place) => *place.write_lock::<Dynamic>().expect("not locked") = value,
-            None => drop(self.scope.push_dynamic(name, value)),
+    /// False when a running script holds the variable.
+    fn set(&mut self, name: &str, value: Dynamic) -> bool {
+        let Some(place) = self.scope.get_mut(name) else {
+            self.scope.push_dynamic(name, value);
+            return true;
+        };
+        if place.is_locked() {
+            return false;
         }
+        let cell = place.write_lock::<Dynamic>();
+        cell.map(|mut cell| *cell = value).is_some()
     }
 }
 
@@ -152,8 +158,14 @@ impl ScopeBase {
         let value = Inward::new(None).convert(value)?;
         self.with(py, |inner| {
             inner.check_writable(name)?;
-            inner.set(name, value);
-            Ok(())
+            match inner.set(name, value) {
+                true => Ok(()),
+                false => Err(errors::plain(
+                    py,
+                    "RhaiError",
+                    "a script is using this variable",
+                )),
+            }
         })
     }
 

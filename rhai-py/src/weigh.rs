@@ -23,6 +23,14 @@ pub fn weigh(value: &Dynamic, most: usize) -> Result<usize, TooMuch> {
     Ok(scale.bytes)
 }
 
+/// The bytes that one copy of `value` takes, or what it exceeds first.
+pub fn weigh_copy(value: &Dynamic, most: usize) -> Result<usize, TooMuch> {
+    let mut scale = Scale::new(most);
+    scale.share_text = true;
+    scale.add(value, MAX_DEPTH)?;
+    Ok(scale.bytes)
+}
+
 /// Refuse a value that nests too deeply. Free for everything but containers.
 #[inline]
 pub fn check_depth(value: &Dynamic) -> Result<(), TooMuch> {
@@ -36,6 +44,8 @@ struct Scale {
     bytes: usize,
     cells: usize,
     most: usize,
+    /// Copies of a value share its strings.
+    share_text: bool,
 }
 
 impl Scale {
@@ -44,6 +54,7 @@ impl Scale {
             bytes: 0,
             cells: 0,
             most,
+            share_text: false,
         }
     }
 
@@ -54,7 +65,7 @@ impl Scale {
             return Ok(());
         }
         if let Ok(text) = value.as_immutable_string_ref() {
-            return self.load(text.len());
+            return self.load(if self.share_text { 0 } else { text.len() });
         }
         if let Ok(blob) = value.as_blob_ref() {
             return self.load(blob.len());

@@ -1,8 +1,8 @@
 """Rhai for Python: run scripts that you did not write, and stay in charge.
 
-    >>> import rhai
-    >>> rhai.Engine().eval("40 + 2")
-    42
+>>> import rhai
+>>> rhai.Engine().eval("40 + 2")
+42
 """
 
 from collections.abc import MutableMapping

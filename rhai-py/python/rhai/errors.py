@@ -1,17 +1,17 @@
 """What can go wrong, as a tree of exceptions that carry data.
 
-    RhaiError
-        ParseError              the source is not Rhai
-        EvalError               the script failed; a script can catch these itself
-            FunctionNotFound, VariableNotFound, PropertyNotFound, IndexOutOfBounds,
-            TypeMismatch, ArithmeticError, ModuleNotFound, ScriptThrow
-        LimitError              a limit was reached; a script cannot catch these
-            OperationsLimit, MemoryLimit, DataSizeLimit, StackLimit
-        Terminated              stopped from outside; a script cannot catch these
-            Timeout, Cancelled
-        ConversionError         a value has no counterpart on the other side
-        EngineBusy              another thread is inside this engine
-        EnginePanic             a bug in Rhai or in this binding
+RhaiError
+    ParseError              the source is not Rhai
+    EvalError               the script failed; a script can catch these itself
+        FunctionNotFound, VariableNotFound, PropertyNotFound, IndexOutOfBounds,
+        TypeMismatch, ArithmeticError, ModuleNotFound, ScriptThrow
+    LimitError              a limit was reached; a script cannot catch these
+        OperationsLimit, MemoryLimit, DataSizeLimit, StackLimit
+    Terminated              stopped from outside; a script cannot catch these
+        Timeout, Cancelled
+    ConversionError         a value has no counterpart on the other side
+    EngineBusy              another thread is inside this engine
+    EnginePanic             a bug in Rhai or in this binding
 """
 
 from __future__ import annotations
@@ -60,10 +60,7 @@ class RhaiError(Exception):
         """The message, with the place when it is known: `message (main.rhai:3:5)`."""
         if self.line is None:
             return self.message
-        place = f"{self.source or '<script>'}:{self.line}"
-        return f"{self.message} ({place}:{self.column})" if self.column else (
-            f"{self.message} ({place})"
-        )
+        return f"{self.message} ({self.source or '<script>'}:{self.line}:{self.column})"
 
 
 class ParseError(RhaiError):

@@ -29,7 +29,7 @@ def overloads(fn: Callable[..., Any], fn_ptr: type) -> tuple[tuple[str, ...], li
     an int. Raises TypeError for signatures that Rhai has no counterpart for.
     """
     parameters = positional(fn)
-    hints = annotations(fn)
+    hints = resolved_hints(fn)
     kinds = [kind(hints.get(p.name, Any), fn_ptr) for p in parameters]
     least = sum(p.default is p.empty for p in parameters)
     found = [
@@ -60,7 +60,7 @@ def positional(fn: Callable[..., Any]) -> list[inspect.Parameter]:
     return found
 
 
-def annotations(fn: Callable[..., Any]) -> dict[str, Any]:
+def resolved_hints(fn: Callable[..., Any]) -> dict[str, Any]:
     """The resolved annotations; those that cannot be resolved count as Any."""
     target = fn if inspect.isroutine(fn) else getattr(fn, "__call__", fn)  # noqa: B004
     try:

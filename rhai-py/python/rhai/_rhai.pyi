@@ -1,0 +1,200 @@
+"""The native half of `rhai`."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, TypeVar, final, overload
+
+from rhai import Scope
+from rhai.limits import Limits
+
+__all__ = [
+    "AST",
+    "Engine",
+    "FnPtr",
+    "FunctionInfo",
+    "Instance",
+    "ScopeBase",
+    "rhai_version",
+]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+rhai_version: Final[str]
+"""The version of the Rhai language crate inside."""
+
+@final
+class FunctionInfo:
+    """One function of a script: its name, the names of its parameters, its doc comment."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def params(self) -> list[str]: ...
+    @property
+    def doc(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+
+@final
+class AST:
+    """A compiled script. Immutable, so engines and threads may share it."""
+
+    @property
+    def name(self) -> str | None:
+        """The name given to `Engine.compile`, or None."""
+
+    @property
+    def functions(self) -> tuple[FunctionInfo, ...]:
+        """The functions that the script defines, by name, then by number of parameters."""
+
+@final
+class FnPtr:
+    """A function or closure of a script that Python can call.
+
+    Returned by scripts and passed to callbacks; never made by Python. It keeps the script and
+    the variables that a closure captured. Calling it raises what the script raises.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of the function; closures have generated names."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether this is a closure."""
+
+    def __call__(self, /, *args: Any) -> Any: ...
+
+class ScopeBase:
+    """The native half of `rhai.Scope`."""
+
+    def __new__(
+        cls, variables: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None, /
+    ) -> ScopeBase: ...
+    def constant(self, name: str, value: Any) -> None:
+        """Define a constant, which scripts cannot assign to.
+
+        Raises TypeError when the name already is one.
+        """
+
+    def is_constant(self, name: str) -> bool:
+        """Whether a name is a constant. Raises KeyError for a name that is not there."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+    def __setitem__(self, name: str, value: Any, /) -> None: ...
+    def __delitem__(self, name: str, /) -> None: ...
+    def __contains__(self, name: object, /) -> bool: ...
+    def __iter__(self, /) -> Iterator[str]: ...
+    def __len__(self, /) -> int: ...
+
+@final
+class Instance:
+    """A script that ran once and keeps its state. Made by `Engine.instantiate`.
+
+    Functions see the state as `this`, a map; closures keep what they captured.
+    """
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Call a function of the script and return its result.
+
+        Raises FunctionNotFound when there is no such function; what else `Engine.eval` raises.
+        """
+
+    def has(self, name: str, arity: int | None = None) -> bool:
+        """Whether the script defines a function; with `arity`, one with so many parameters."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The state map as a copy; assign a dict to replace it, as on a hot reload."""
+
+    @state.setter
+    def state(self, value: dict[str, Any], /) -> None: ...
+    @property
+    def scope(self) -> Scope:
+        """The top-level variables and constants. Setting a variable here changes the script's."""
+
+    @property
+    def name(self) -> str | None:
+        """The compiled script's name, or None."""
+
+    def close(self) -> None:
+        """Free the state. Later calls, also through FnPtr, raise RhaiError.
+
+        Harmless when repeated.
+        """
+
+@final
+class Engine:
+    """Runs scripts, within `limits`, with the functions registered on it.
+
+    An engine is cheap (microseconds, a few hundred bytes): give each mod its own. One thread at a
+    time may be inside; a second gets EngineBusy. Scripts reach nothing but what is registered.
+
+    `print` and `debug` take what scripts print: `print(text)` and `debug(text, source, line)`;
+    without them it goes to `print`. `disable` names functions, keywords and operators to refuse.
+    """
+
+    def __new__(
+        cls,
+        limits: Limits | None = None,
+        *,
+        print: Callable[[str], object] | None = None,
+        debug: Callable[[str, str | None, int | None], object] | None = None,
+        optimize: Literal["simple", "none"] = "simple",
+        strict_variables: bool = False,
+        disable: Iterable[str] = ...,
+    ) -> Engine: ...
+    def compile(self, source: str, *, name: str | None = None) -> AST:
+        """Compile a script, to be run later, by any engine. `name` shows in errors.
+
+        Raises ParseError, and LimitError for sources past `expr_depth` or `memory`.
+        """
+
+    def eval(self, source: str | AST, scope: Scope | None = None) -> Any:
+        """Run a script and return the value of its last expression.
+
+        With `scope`, the script sees its variables and leaves its own there. Raises EvalError,
+        LimitError or Terminated; ConversionError for a result that Python has no value for.
+        """
+
+    def run(self, source: str | AST, scope: Scope | None = None) -> None:
+        """Run a script for what it does; the same as `eval` without a result."""
+
+    def call(self, ast: AST, name: str, *args: Any) -> Any:
+        """Call a function of a script, without running its top level, and return its result.
+
+        For state that lasts between calls, use `instantiate`.
+        """
+
+    def instantiate(
+        self,
+        ast: AST,
+        *,
+        constants: dict[str, Any] | None = None,
+        state: dict[str, Any] | None = None,
+    ) -> Instance:
+        """Run the top level of a script once and return it with the state that it keeps.
+
+        `constants` and the script's own top-level constants are visible in its functions, by
+        name and as `global::NAME`. `state` is the map that functions see as `this`.
+        """
+
+    @overload
+    def register_fn(self, fn: _F, *, name: str | None = None) -> _F: ...
+    @overload
+    def register_fn(self, fn: None = None, *, name: str | None = None) -> Callable[[_F], _F]:
+        """Make a Python function callable from scripts; usable as a decorator.
+
+        Parameters annotated int, float, str, bool, bytes, list, dict or FnPtr take only that
+        type, and float also takes an int; others take any. A default makes an overload for each
+        number of arguments. Raises TypeError for `*args`; RhaiError while a script runs.
+        """
+
+    def cancel(self) -> None:
+        """Stop the script that runs on this engine, from another thread or a callback.
+
+        It raises Cancelled where it was called. Does nothing when no script runs.
+        """
+
+    def signatures(self) -> list[str]:
+        """The registered functions as scripts see them, one line an overload, sorted."""
