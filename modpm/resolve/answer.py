@@ -9,7 +9,7 @@ from modpm.resolve.universe import ROOT, Need, Universe
 
 
 def needed(universe: Universe, chosen: frozenset[int]) -> frozenset[int]:
-    """Return the part of a consistent choice that the loadout needs.
+    """Return the part of a choice that the loadout needs.
 
     Where several chosen mods answer one need, one that is needed anyway does; else the preferred.
     """
@@ -25,16 +25,19 @@ def needed(universe: Universe, chosen: frozenset[int]) -> frozenset[int]:
         if forced and len(present) > 1:
             undecided.append(need)
             continue
-        reached.add(present[0])
-        todo += own[present[0]]
+        for first in present[:1]:
+            reached.add(first)
+            todo += own[first]
     return frozenset(reached)
 
 
-def resolution(universe: Universe, chosen: frozenset[int], problem: Problem) -> Resolution:
+def resolution(
+    universe: Universe, chosen: frozenset[int], recommended: Iterable[Need], problem: Problem
+) -> Resolution:
     """Return the resolution that consists of exactly the chosen releases."""
     by_id = {universe.id(number): number for number in sorted(chosen, key=universe.id)}
     answered = _answering(universe, universe.needs, chosen)
-    wanted = _answering(universe, universe.recommends, chosen)
+    wanted = _answering(universe, recommended, chosen)
     return Resolution(
         releases={id: universe.releases[number] for id, number in by_id.items()},
         providers=_providers(universe, chosen),

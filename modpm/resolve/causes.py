@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from modpm.errors import AmbiguousMod
 from modpm.index import Index
 from modpm.requirement import Requirement
 from modpm.resolve.problem import Cause, Problem
 from modpm.resolve.proposal import IMPOSSIBLE
 from modpm.resolve.search import search
-from modpm.resolve.universe import ROOT, Ban, Need, Saying, Universe
+from modpm.resolve.universe import ROOT, Ban, Collection, Need, Saying, Universe
 from modpm.versions import Version
 
 _ROUNDS = (
@@ -22,7 +24,14 @@ def causes(universe: Universe, problem: Problem, index: Index) -> tuple[Cause, .
     None of them can be left out, unless telling so took too many guesses.
     """
     said = dict.fromkeys(rule.saying for rule in _rules(universe))
-    clash = _smallest(universe, [], list(said), changed=True)
+    wishes = [saying for saying in said if saying.kind == "wish"]
+    others = [saying for saying in said if saying.kind != "wish"]
+    first = _smallest(universe, others, wishes, changed=False)
+    # What these few wishes reach is so much less that asking about the rest gets cheap.
+    few = structs.replace(problem, wishes=tuple(wish.wants[0] for wish in first))
+    universe = Collection(few, index).universe()
+    said = dict.fromkeys(rule.saying for rule in _rules(universe))
+    clash = _smallest(universe, [], list(said), changed=False)
     ordered = sorted(clash, key=lambda s: (s.by or "", s.kind, *(w.id for w in s.wants)))
     return tuple(_cause(saying, universe, problem, index) for saying in ordered)
 

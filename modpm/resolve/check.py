@@ -2,7 +2,8 @@
 them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -20,21 +21,27 @@ class Broken(Struct, frozen=True):
     wants: tuple[Requirement, ...] = ()
 
 
+Named = Mapping[str, Sequence[Release]]
+"""By id, the releases that have it or provide it."""
+
+
 def check(problem: Problem, releases: Mapping[str, Release]) -> tuple[Broken, ...]:
     """Return what is wrong with an answer, by mod id; nothing if every requirement is met."""
+    named = defaultdict[str, list[Release]](list)
+    for release in releases.values():
+        for id in {release.manifest.id, *(p.id for p in release.manifest.provides)}:
+            named[id].append(release)
     broken = [
         Broken(None, "wish", (wish,))
         for wish in problem.wishes
-        if not _answered((wish,), releases, problem)
+        if not _answered((wish,), named, problem)
     ]
     for id, release in releases.items():
-        broken += _broken(id, release, releases, problem)
+        broken += _broken(id, release, named, problem)
     return tuple(broken)
 
 
-def _broken(
-    id: str, release: Release, releases: Mapping[str, Release], problem: Problem
-) -> Iterator[Broken]:
+def _broken(id: str, release: Release, named: Named, problem: Problem) -> Iterator[Broken]:
     manifest = release.manifest
     override = next((o for o in problem.overrides if o.id == id), None)
     related = relations(manifest, override)
@@ -43,22 +50,23 @@ def _broken(
     if not suits_game(manifest, problem):
         yield Broken(id, "game", (manifest.game,) if manifest.game else ())
     for dependency in related.dependencies:
-        if not _answered(dependency.alternatives, releases, problem):
+        if not _answered(dependency.alternatives, named, problem):
             yield Broken(id, "dependency", dependency.alternatives)
-    others = [other for name, other in releases.items() if name != id]
     for banned in related.conflicts:
-        if any(collides(other, banned) for other in others):
+        if any(collides(other, banned) for other in _others(id, banned, named)):
             yield Broken(id, "conflict", (banned,))
     for wanted in related.optional:
-        if any(strays(other, wanted, problem) for other in others):
+        if any(strays(other, wanted, problem) for other in _others(id, wanted, named)):
             yield Broken(id, "optional dependency", (wanted,))
 
 
-def _answered(
-    alternatives: tuple[Requirement, ...], releases: Mapping[str, Release], problem: Problem
-) -> bool:
+def _others(id: str, about: Requirement, named: Named) -> Iterator[Release]:
+    return (other for other in named.get(about.id, ()) if other.manifest.id != id)
+
+
+def _answered(alternatives: tuple[Requirement, ...], named: Named, problem: Problem) -> bool:
     return any(
         answers(release, wanted, problem)
         for wanted in alternatives
-        for release in releases.values()
+        for release in named.get(wanted.id, ())
     )

@@ -48,6 +48,8 @@ def propose(universe: Universe) -> Proposal:
     state = prune(universe)
     if state is None:
         return IMPOSSIBLE
+    if next(state.unmet(), None) is None:
+        return state.chosen()
     model = _Model(state)
     resolution: Resolution[Want, Candidate, Key] = Resolution(_provider()(model), BaseReporter())
     # Jumping back past the cause makes resolvelib miss answers; it has no public switch.
@@ -73,7 +75,7 @@ class _Model:
         """Return how many rounds a solvable problem of this size may take; the next proposer is
         better at the rest.
         """
-        return 200 + 10 * len(self._universe.siblings)
+        return 100 + 2 * len(self._universe.siblings)
 
     def roots(self) -> Sequence[Want]:
         """Return what the loadout wants, and what has to be chosen because of it."""

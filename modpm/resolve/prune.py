@@ -58,6 +58,10 @@ class State:
                     if not any(self.known[option] == IN for option in need.options):
                         yield need
 
+    def chosen(self) -> frozenset[int]:
+        """Return what is IN."""
+        return frozenset(n for n in self.trail if self.known[n] == IN)
+
     def open(self, need: Need) -> list[int]:
         """Return the options of a need that are not OUT."""
         return [option for option in need.options if self.known[option] != OUT]

@@ -44,27 +44,24 @@ class Ban(Struct, frozen=True):
 class Universe(Struct, frozen=True):
     """Releases by number, and what holds between them. At most one release of a mod can be chosen.
 
-    `siblings` are the numbers of a mod's releases. `recommends` are needs that may stay unmet.
+    `siblings` are the numbers of a mod's releases.
     """
 
     releases: tuple[Release, ...]
     siblings: Mapping[str, tuple[int, ...]]
     needs: tuple[Need, ...]
     bans: tuple[Ban, ...] = ()
-    recommends: tuple[Need, ...] = ()
 
     def id(self, number: int) -> str:
         """Return the mod id of a release."""
         return self.releases[number].manifest.id
 
 
-def collect(problem: Problem, index: Index) -> Universe:
-    """Return everything that the wishes can reach. Raises AmbiguousMod."""
-    return _Collection(problem, index).universe()
+class Collection:
+    """Gathers what a problem can reach. Releases get numbers when something first asks for them.
 
-
-class _Collection:
-    """The work of `collect`: releases get their number when something first asks for them."""
+    Raises AmbiguousMod.
+    """
 
     def __init__(self, problem: Problem, index: Index) -> None:
         self._problem = problem
@@ -74,17 +71,26 @@ class _Collection:
         self._numbers: dict[tuple[str, str, str], int] = {}
         self._releases: list[Release] = []
         self._options: dict[tuple[str, str], tuple[int, ...]] = {}
-        self._needs: list[Need] = []
-        self._recommends: list[Need] = []
         self._relations: dict[int, Relations] = {}
+        self._expanded = 0
+        self._needs = [
+            self._need(ROOT, Dependency((wish,)), Saying(None, "wish", (wish,)))
+            for wish in sorted(set(problem.wishes), key=lambda w: (w.id, w.range.text))
+        ]
+
+    def recommended(self, number: int) -> Sequence[Need]:
+        """Return what a release recommends, which from now on counts as reached."""
+        id = self._releases[number].manifest.id
+        return [
+            self._need(number, dependency, Saying(id, "dependency", dependency.alternatives))
+            for dependency in self._relations[number].recommends
+        ]
 
     def universe(self) -> Universe:
-        for wish in sorted(set(self._problem.wishes), key=lambda w: (w.id, w.range.text)):
-            self._needs.append(self._need(ROOT, Dependency((wish,)), Saying(None, "wish", (wish,))))
-        done = 0
-        while done < len(self._releases):
-            self._expand(done)
-            done += 1
+        """Return everything that was reached so far; numbers stay the same as more is reached."""
+        while self._expanded < len(self._releases):
+            self._expand(self._expanded)
+            self._expanded += 1
         siblings = defaultdict[str, list[int]](list)
         for number, release in enumerate(self._releases):
             siblings[release.manifest.id].append(number)
@@ -93,7 +99,6 @@ class _Collection:
             siblings={id: tuple(self._by_preference(own)) for id, own in siblings.items()},
             needs=tuple(self._needs),
             bans=tuple(self._bans()),
-            recommends=tuple(self._recommends),
         )
 
     def _expand(self, number: int) -> None:
@@ -112,9 +117,6 @@ class _Collection:
             wants = dependency.alternatives
             saying = Saying(manifest.id, "dependency", wants, overridden=place >= authored)
             self._needs.append(self._need(number, dependency, saying))
-        for dependency in related.recommends if self._problem.recommends else ():
-            saying = Saying(manifest.id, "dependency", dependency.alternatives)
-            self._recommends.append(self._need(number, dependency, saying))
 
     def _need(self, parent: int, dependency: Dependency, saying: Saying) -> Need:
         found = dict.fromkeys(
