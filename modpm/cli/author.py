@@ -143,15 +143,15 @@ def _check_there(folder: Path, entry: str) -> None:
 
 @verb()
 @click.argument("folder", default=".", type=folder_here)
-@click.option("-o", "--output", default=".", type=folder_here, help="Where to put the archive.")
-def pack(shell: Shell, folder: Path, output: Path) -> None:
+@click.option("-o", "--output", type=folder_here, help="Where to put it; default: beside FOLDER.")
+def pack(shell: Shell, folder: Path, output: Path | None) -> None:
     """Check the mod in FOLDER and pack it: the same bytes on every machine."""
     from modpm.archive.pack import pack as write
     from modpm.cli.render import size
     from modpm.registry.names import file_name
 
     manifest = _check_mod(folder)
-    archive = output / file_name(manifest.id, manifest.version)
+    archive = (output or folder / "..").resolve() / file_name(manifest.id, manifest.version)
     sha256, count = write(folder, archive)
-    shell.note(f"packed {archive} ({size(count)})", "green")
+    shell.note(f"packed {archive.name} into {archive.parent} ({size(count)})", "green")
     shell.document({"archive": str(archive), "size": count, "sha256": sha256})
