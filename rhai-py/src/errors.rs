@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
-use rhai::{Dynamic, EvalAltResult, ParseError, Position};
+use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
 
 use crate::convert::{self, Outward};
 use crate::meter::{self, Raised, Stop};
@@ -284,8 +284,11 @@ pub fn from_parse(py: Python<'_>, err: &ParseError, source: Option<&str>) -> PyE
         source: source.map(str::to_string),
         calls: vec![("<script>".into(), source.map(str::to_string), position)],
     };
-    let deep = matches!(*err.0, rhai::ParseErrorType::ExprTooDeep);
-    let name = if deep { "StackLimit" } else { "ParseError" };
+    let name = match *err.0 {
+        ParseErrorType::ExprTooDeep => "StackLimit",
+        ParseErrorType::LiteralTooLarge(..) | ParseErrorType::TooManyFunctions => "DataSizeLimit",
+        _ => "ParseError",
+    };
     build(py, name, &err.0.to_string(), &[], &trace).unwrap_or_else(|err| err)
 }
 

@@ -6,7 +6,7 @@
 use std::any::TypeId;
 use std::fmt::Write;
 
-use rhai::{Array, Dynamic, Map, Module, NativeCallContext};
+use rhai::{Array, Dynamic, ImmutableString, Map, Module, NativeCallContext};
 
 use crate::meter::{self, Stop};
 use crate::package::set_function;
@@ -22,6 +22,12 @@ pub fn register(module: &mut Module) {
                 Ok(Printer::new(&context).print(args[0]).into())
             });
         }
+    }
+    for name in ["debug", "to_debug"] {
+        let string = TypeId::of::<ImmutableString>();
+        set_function(module, name, &[string], true, |context, args| {
+            Ok(Printer::new(&context).print(args[0]).into())
+        });
     }
 }
 

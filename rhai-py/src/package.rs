@@ -193,15 +193,6 @@ fn guard_growth(module: &mut Module) {
     guard(module, "to_chars", &[string], true, |args| {
         weight(args[0]).saturating_mul(NODE)
     });
-    for name in ["debug", "to_debug"] {
-        // Rhai ignores errors of these; see `format`.
-        guard(module, name, &[string], true, |args| {
-            match weight(args[0]).saturating_mul(6) > meter::memory_left() {
-                true => meter::abandon(Stop::Memory),
-                false => 0,
-            }
-        });
-    }
     crate::format::register(module);
     guard(module, "to_json", &[id::<Map>()], true, |args| {
         weight(args[0]).saturating_mul(6)

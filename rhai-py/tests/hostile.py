@@ -170,7 +170,7 @@ BOMBS: dict[str, tuple[str, str]] = {
     "5 MB of statements": ("1;" * 2_500_000, "MemoryLimit"),
     "5 MB of functions": (
         "".join(f"fn f{n}(){{}}" for n in range(400_000)),
-        "MemoryLimit ParseError",
+        "MemoryLimit DataSizeLimit",
     ),
     "5 MB of array": ("[" + "1," * 2_500_000 + "1]", "MemoryLimit"),
     "5 MB of strings": ('["' + '","' * 1_600_000 + '"]', "MemoryLimit"),

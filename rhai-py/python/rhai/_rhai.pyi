@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeVar, final, overload
 
+from typing_extensions import disjoint_base
+
 from rhai import Scope
 from rhai.limits import Limits
 
@@ -65,6 +67,7 @@ class FnPtr:
 
     def __call__(self, /, *args: Any) -> Any: ...
 
+@disjoint_base
 class ScopeBase:
     """The native half of `rhai.Scope`."""
 
