@@ -172,7 +172,7 @@ class _Reader:
 
     def _mod(self, mod: _Mod) -> LockedMod:
         if id_problem(mod.id):
-            raise self._problem(f'"{mod.id[:80]}" is no mod id', mod.id)
+            raise self._problem(f'"{mod.id[:80]}" is no mod id', mod.id, "id = ")
         return LockedMod(
             id=mod.id,
             version=self._version(mod.version),
@@ -212,7 +212,7 @@ class _Reader:
         seen: set[str] = set()
         for name in names:
             if name in seen:
-                raise self._problem(f"the {kind} {name} is there twice", name)
+                raise self._problem(f"the {kind} {name} is there twice", name, "id = ")
             seen.add(name)
 
     def _connected(self, lock: Lock) -> None:
@@ -228,9 +228,9 @@ class _Reader:
             problem = f"{first.then} and {first.first} each load before the other"
             raise self._problem(problem, first.first) from None
 
-    def _problem(self, problem: str, quoted: str) -> InvalidLock:
-        """Return the error with the last line on which the text is found in quotes."""
-        at = self._text.rfind(f'"{quoted}"')
+    def _problem(self, problem: str, quoted: str, key: str = "") -> InvalidLock:
+        """Return the error with the last line on which the key has, or anything is, that text."""
+        at = self._text.rfind(f'{key}"{quoted}"')
         line = self._text.count("\n", 0, at) + 1 if at >= 0 else None
         return _invalid(self._file, problem, line)
 

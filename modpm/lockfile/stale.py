@@ -32,18 +32,17 @@ def stale(lock: Lock, loadout: Loadout, game: Game | None = None) -> tuple[Stale
     Stale is a lock that another answer has to replace, not one whose loadout's text has changed.
     The game's version and strategies count where `game` tells them and the loadout does not.
     """
-    mods = {mod.id: mod for mod in lock.mods}
     found = [*_game(lock, loadout, game)]
     for wish in loadout.mods:
-        if wish.enabled:
-            found += _wish(wish, lock)
-        elif wish.id in mods:
-            found.append(Stale(wish.id, "disabled", locked=spell(mods[wish.id].version)))
+        found += _wish(wish, lock) if wish.enabled else ()
+    disabled = {wish.id for wish in loadout.mods if not wish.enabled}
     wanted = _reachable(lock, loadout)
     for mod in lock.mods:
-        found += _mod(mod, loadout)
-        if mod.id not in wanted and not any(reason.id == mod.id for reason in found):
-            found.append(Stale(mod.id, "unwanted", locked=spell(mod.version)))
+        if mod.id in wanted - disabled:
+            found += _mod(mod, loadout)
+        else:
+            problem = "disabled" if mod.id in disabled else "unwanted"
+            found.append(Stale(mod.id, problem, locked=spell(mod.version)))
     found += _order(lock, loadout)
     found += _decisions(lock, rules(loadout, game))
     return tuple(found)

@@ -1,0 +1,208 @@
+"""The load order: topological, the smallest by natural name, the same for any shuffle."""
+
+from collections.abc import Iterable
+from itertools import combinations
+from random import Random
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from modpm.errors import Cycle
+from modpm.index import MemoryIndex, Release
+from modpm.loadout import Loadout, OrderRule
+from modpm.manifest import Manifest, Provision
+from modpm.order import Edge, Order, Source, edges, natural, order
+from modpm.requirement import Dependency, Requirement
+from modpm.resolve.solve import Problem, solve
+from modpm.versions import parse_range, parse_version
+
+HARD = (Source.DEPENDENCY, Source.OPTIONAL)
+NAMES = "abcde"
+
+names = st.sampled_from(NAMES)
+any_edges = st.lists(
+    st.builds(
+        lambda first, then, source: Edge(
+            first, then, source, None if source is Source.PLAYER else then
+        ),
+        names,
+        names,
+        st.sampled_from(Source),
+    ),
+    max_size=9,
+)
+
+
+def hard(*pairs: str) -> list[Edge]:
+    """Return dependencies: "ab" says that a loads before b."""
+    return [Edge(pair[0], pair[1], Source.DEPENDENCY, pair[1]) for pair in pairs]
+
+
+def soft(*pairs: str) -> list[Edge]:
+    """Return the authors' wishes."""
+    return [Edge(pair[0], pair[1], Source.AUTHOR, pair[1]) for pair in pairs]
+
+
+def player(*pairs: str) -> list[Edge]:
+    """Return the player's wishes."""
+    return [Edge(pair[0], pair[1], Source.PLAYER) for pair in pairs]
+
+
+def acyclic(some: Iterable[Edge]) -> bool:
+    """Say whether nothing loads before itself, by removing what nothing loads before."""
+    left = set(some)
+    while left:
+        free = {edge for edge in left if all(other.then != edge.first for other in left)}
+        if not free:
+            return False
+        left -= free
+    return True
+
+
+def test_natural_names() -> None:
+    """Without edges, mods load by name, with the numbers in it counted as numbers."""
+    assert order(["mod-10", "mod-9", "a/z", "mod-09"], []).ids == (
+        "a/z",
+        "mod-09",
+        "mod-9",
+        "mod-10",
+    )
+
+
+def test_digits_without_end() -> None:
+    """A name of thousands of digits is only a name."""
+    assert order(["9" * 9000, "8" * 9001], []).ids == ("9" * 9000, "8" * 9001)
+
+
+@given(st.lists(st.text("ab019-/", min_size=1, max_size=8), max_size=6, unique=True))
+def test_natural_order_is_total(some: list[str]) -> None:
+    """Different names have different keys, so that ties are never left to chance."""
+    assert len({natural(name) for name in some}) == len(some)
+
+
+def test_edges_before_names() -> None:
+    """What must load first does; everything else is as early as its name allows."""
+    assert order("abcd", hard("da", "cb")).ids == ("c", "b", "d", "a")
+
+
+def test_edges_of_absent_mods() -> None:
+    """An edge to a mod that is not there counts for nothing."""
+    assert order("ab", hard("xa", "bx")) == Order(ids=("a", "b"), edges=())
+
+
+@given(any_edges)
+def test_the_order_obeys_every_edge_that_holds(some: list[Edge]) -> None:
+    """Each edge holds in the order or is reported as dropped, which no hard edge is."""
+    if not acyclic(edge for edge in some if edge.source in HARD):
+        with pytest.raises(Cycle):
+            order(NAMES, some)
+        return
+    found = order(NAMES, some)
+    assert sorted(found.ids) == sorted(NAMES)
+    assert {*found.edges, *found.dropped} == set(some)
+    assert not set(found.dropped) & set(found.edges)
+    assert all(edge.source not in HARD for edge in found.dropped)
+    assert all(found.ids.index(edge.first) < found.ids.index(edge.then) for edge in found.edges)
+
+
+@given(any_edges)
+def test_as_few_as_possible_are_dropped(some: list[Edge]) -> None:
+    """No smaller set of the player's edges would do, and then no smaller set of the authors'."""
+    firm = {edge for edge in some if edge.source in HARD}
+    if not acyclic(firm):
+        return
+    found = order(NAMES, some)
+    for source in (Source.PLAYER, Source.AUTHOR):
+        lost = [edge for edge in found.dropped if edge.source is source]
+        own = {edge for edge in some if edge.source is source}
+        for smaller in combinations(sorted(own), len(lost) - 1) if lost else ():
+            assert not acyclic(firm | own.difference(smaller))
+        firm |= own.difference(lost)
+
+
+@given(any_edges, st.randoms(use_true_random=False))
+def test_shuffling_changes_nothing(some: list[Edge], random: Random) -> None:
+    """Order, dropped edges and a cycle that is found do not depend on the order of the input."""
+
+    def found(ids: str, given: list[Edge]) -> Order | str:
+        try:
+            return order(ids, given)
+        except Cycle as error:
+            return str(error)
+
+    shuffled = random.sample(some * 2, len(some) * 2)
+    assert found(NAMES, some) == found("ecadb", shuffled)
+
+
+def test_the_shortest_cycle_is_told() -> None:
+    """Of several cycles the shortest is reported, edge by edge with who asks for it."""
+    with pytest.raises(Cycle) as error:
+        order("abcde", hard("ab", "bc", "cd", "da", "ce", "ec"))
+    assert error.value.edges == tuple(hard("ce", "ec"))
+
+
+def test_the_author_gives_way_to_the_player() -> None:
+    """Between the player's rule and an author's, the author's goes."""
+    found = order("ab", [*soft("ab"), *player("ba")])
+    assert (found.ids, found.dropped) == (("b", "a"), tuple(soft("ab")))
+
+
+def test_the_player_gives_way_to_dependencies() -> None:
+    """The player cannot make a mod load before what it depends on."""
+    found = order("ab", [*hard("ab"), *player("ba")])
+    assert (found.ids, found.dropped) == (("a", "b"), tuple(player("ba")))
+
+
+def test_one_edge_for_two_cycles() -> None:
+    """An edge that two cycles share is dropped, not one edge of each."""
+    assert order("abc", soft("ab", "ba", "bc", "ca")).dropped == tuple(soft("ab"))
+
+
+@pytest.mark.parametrize("size", [60, 400])
+def test_everybody_before_everybody(size: int) -> None:
+    """Mods that all want to be first still get an order."""
+    ids = [f"m{n}" for n in range(size)]
+    some = [Edge(a, b, Source.AUTHOR, a) for a in ids for b in ids if a != b]
+    found = order(ids, some)
+    assert found.ids == tuple(ids)
+    assert len(found.dropped) == len(some) // 2
+
+
+def test_a_cycle_of_ten_thousand() -> None:
+    """A cycle through all mods is found, without recursion, and told."""
+    ids = [f"m{n}" for n in range(10_000)]
+    ring = [Edge(ids[n - 1], ids[n], Source.DEPENDENCY, ids[n]) for n in range(10_000)]
+    with pytest.raises(Cycle) as error:
+        order(ids, ring)
+    assert len(error.value.edges) == 10_000
+
+
+def test_edges_of_manifests() -> None:
+    """Each relation of a manifest and each rule of the player becomes an edge with its source."""
+
+    def mod(id: str, **more: object) -> Release:
+        manifest = Manifest(id=id, version=parse_version("1.0.0"), name=id, **more)  # type: ignore[arg-type]
+        return Release(manifest, "default", 1, "0" * 64)
+
+    def wants(id: str) -> Requirement:
+        return Requirement(id, parse_range("*"))
+
+    offered = [
+        mod(
+            "ui",
+            dependencies=(Dependency((wants("audio"),)),),
+            optional_dependencies=(wants("map"),),
+        ),
+        mod("sound", provides=(Provision("audio", parse_version("1.0.0")),), before=("map",)),
+        mod("map", after=("audio", "absent")),
+    ]
+    found = solve(Problem((wants("ui"), wants("map"))), MemoryIndex(offered))
+    loadout = Loadout(name="x", order=(OrderRule("map", "sound"),))
+    assert set(edges(found, loadout)) == {
+        Edge("sound", "ui", Source.DEPENDENCY, "ui"),
+        Edge("map", "ui", Source.OPTIONAL, "ui"),
+        Edge("sound", "map", Source.AUTHOR, "sound"),
+        Edge("sound", "map", Source.AUTHOR, "map"),
+        Edge("map", "sound", Source.PLAYER),
+    }
