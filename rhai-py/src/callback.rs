@@ -12,13 +12,14 @@ use rhai::{
 
 use crate::convert::{Inward, Outward};
 use crate::errors::{from_callback, from_stop_alone};
+use crate::host::Slot;
 use crate::meter;
 use crate::package::{Args, Outcome};
 
 /// One Python function under one name, with all its overloads.
 pub struct Callback {
     pub name: String,
-    pub function: Arc<Py<PyAny>>,
+    pub function: Arc<Slot>,
     pub parameters: Vec<String>,
     /// A letter a parameter; see `rhai/signature.py`.
     pub overloads: Vec<String>,
@@ -90,7 +91,7 @@ fn shown_type(kind: char) -> &'static str {
 }
 
 fn call(
-    function: &Py<PyAny>,
+    function: &Slot,
     args: Args,
     floats: &[bool],
     memory: Option<isize>,
@@ -108,7 +109,7 @@ fn call(
                     false => outward.convert(py, value),
                 });
         args.collect::<PyResult<Vec<_>>>()
-            .and_then(|args| function.bind(py).call1(PyTuple::new(py, args)?))
+            .and_then(|args| function.get(py)?.bind(py).call1(PyTuple::new(py, args)?))
             .and_then(|result| Inward::new(memory).convert(&result))
             .map_err(|err| from_callback(py, err, position))
     })
@@ -116,10 +117,10 @@ fn call(
 
 /// A host's `print` or `debug`: Rhai takes no error from it, so one waits for the next operation.
 pub fn tell(
-    function: &Py<PyAny>,
+    function: &Slot,
     args: impl for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>,
 ) {
-    let told = meter::in_python(|py| function.bind(py).call1(args(py)?).map(drop));
+    let told = meter::in_python(|py| function.get(py)?.bind(py).call1(args(py)?).map(drop));
     if let Err(err) = told {
         meter::stop_soon(meter::Stop::Raised(meter::Raised::new(err)));
     }

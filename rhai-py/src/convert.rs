@@ -261,6 +261,7 @@ impl<'o> Outward<'o> {
         let pointer = FnPtr {
             pointer: pointer.clone(),
             owner: owner.clone(),
+            functions: owner.core().functions.find(py),
         };
         Ok(Bound::new(py, pointer)?.into_any())
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use rhai::{Dynamic, LexError, Module, OptimizationLevel, ParseError, Scope, Token, AST};
@@ -13,6 +14,7 @@ use crate::ast::Ast;
 use crate::callback::{self, Callback};
 use crate::convert::{Inward, Outward};
 use crate::errors;
+use crate::host::{Functions, Slot, Whereabouts};
 use crate::instance::Instance;
 use crate::keeper::{lock, Keeper};
 use crate::limits::Budget;
@@ -28,6 +30,7 @@ const INTERNED: usize = 256;
 /// What an engine is, apart from its Python object.
 pub struct Core {
     pub budget: Budget,
+    pub functions: Whereabouts,
     options: Options,
     host: Mutex<Host>,
     /// Built when first needed and after each registration.
@@ -63,8 +66,8 @@ impl Host {
 }
 
 struct Options {
-    print: Option<Arc<Py<PyAny>>>,
-    debug: Option<Arc<Py<PyAny>>>,
+    print: Arc<Slot>,
+    debug: Arc<Slot>,
     optimize: OptimizationLevel,
     strict_variables: bool,
     disable: Vec<String>,
@@ -179,15 +182,13 @@ impl Options {
         engine
             .set_optimization_level(OptimizationLevel::None)
             .set_strict_variables(self.strict_variables);
-        if let Some(print) = self.print.clone() {
-            engine.on_print(move |text| callback::tell(&print, |py| (text,).into_pyobject(py)));
-        }
-        if let Some(debug) = self.debug.clone() {
-            engine.on_debug(move |text, source, position| {
-                let place = (text, source, position.line());
-                callback::tell(&debug, |py| place.into_pyobject(py));
-            });
-        }
+        let print = self.print.clone();
+        engine.on_print(move |text| callback::tell(&print, |py| (text,).into_pyobject(py)));
+        let debug = self.debug.clone();
+        engine.on_debug(move |text, source, position| {
+            let place = (text, source, position.line());
+            callback::tell(&debug, |py| place.into_pyobject(py));
+        });
         for name in &self.disable {
             engine.disable_symbol(name.as_str());
         }
@@ -302,6 +303,7 @@ fn is_termination(err: &rhai::EvalAltResult) -> bool {
 #[pyclass(frozen, module = "rhai")]
 pub struct Engine {
     core: Arc<Core>,
+    functions: Py<Functions>,
 }
 
 #[pymethods]
@@ -332,14 +334,16 @@ impl Engine {
         let builtin = || py.import("builtins")?.getattr("print");
         let print = print.map_or_else(|| builtin().map(Bound::unbind), Ok)?;
         let debug = debug.map_or_else(|| builtin().map(Bound::unbind), Ok)?;
+        let functions = Py::new(py, Functions::default())?;
         let options = Options {
-            print: Some(Arc::new(print)),
-            debug: Some(Arc::new(debug)),
+            print: functions.get().add(print),
+            debug: functions.get().add(debug),
             optimize,
             strict_variables,
             disable,
         };
         let core = Core {
+            functions: Whereabouts::of(&functions),
             budget: Budget::read(&limits)?,
             options,
             host: Mutex::default(),
@@ -350,6 +354,7 @@ impl Engine {
         };
         Ok(Engine {
             core: Arc::new(core),
+            functions,
         })
     }
 
@@ -382,7 +387,7 @@ impl Engine {
         let result = entry.run(py, "<script>", || {
             engine.eval_ast_with_scope::<Dynamic>(&mut variables, owner.ast())
         });
-        scope.give_back(variables, &owner);
+        scope.give_back(py, variables, &owner);
         result
     }
 
@@ -404,7 +409,7 @@ impl Engine {
             let done = engine.run_ast_with_scope(&mut variables, owner.ast());
             done.map(|()| Dynamic::UNIT)
         });
-        scope.give_back(variables, &owner);
+        scope.give_back(py, variables, &owner);
         result.map(drop)
     }
 
@@ -471,8 +476,7 @@ impl Engine {
                 .getattr("partial")?
                 .call(args, Some(&kwargs));
         };
-        let callback = read_callback(&function, name)?;
-        slf.get().add(py, callback)?;
+        slf.get().add(&function, name)?;
         Ok(function)
     }
 
@@ -504,6 +508,10 @@ impl Engine {
         lines
     }
 
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.functions)
+    }
+
     fn __repr__(&self) -> &'static str {
         "<rhai.Engine>"
     }
@@ -524,12 +532,14 @@ impl Engine {
         })
     }
 
-    fn add(&self, py: Python<'_>, callback: Callback) -> PyResult<()> {
+    fn add(&self, function: &Bound<'_, PyAny>, name: Option<&Bound<'_, PyString>>) -> PyResult<()> {
+        let py = function.py();
         let inside = self.core.enter(py)?;
         if inside.core.is_none() {
             let message = "functions cannot be registered while a script runs";
             return Err(errors::plain(py, "RhaiError", message));
         }
+        let callback = read_callback(function, name, self.functions.get())?;
         let mut host = lock(&self.core.host);
         host.callbacks.push(callback);
         host.module = None;
@@ -549,6 +559,7 @@ fn starts(signature: &str, name: &str) -> bool {
 fn read_callback(
     function: &Bound<'_, PyAny>,
     name: Option<&Bound<'_, PyString>>,
+    functions: &Functions,
 ) -> PyResult<Callback> {
     let py = function.py();
     if !function.is_callable() {
@@ -570,10 +581,10 @@ fn read_callback(
         .extract()?;
     Ok(Callback {
         name,
-        function: Arc::new(function.clone().unbind()),
+        doc: function.getattr("__doc__")?.extract()?,
+        function: functions.add(function.clone().unbind()),
         parameters,
         overloads,
-        doc: function.getattr("__doc__")?.extract()?,
     })
 }
 

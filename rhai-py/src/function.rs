@@ -1,9 +1,11 @@
 //! `FnPtr`: a function of a script, held by Python.
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::engine::Entry;
+use crate::host::Functions;
 use crate::owner::Owner;
 
 /// A function or closure of a script that Python can call.
@@ -14,6 +16,7 @@ use crate::owner::Owner;
 pub struct FnPtr {
     pub pointer: rhai::FnPtr,
     pub owner: Owner,
+    pub functions: Py<Functions>,
 }
 
 #[pymethods]
@@ -44,6 +47,10 @@ impl FnPtr {
         let entry = Entry::new(py, &self.owner)?;
         let args = entry.arguments(args)?;
         entry.run(py, name, || self.owner.call_pointer(&self.pointer, args))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.functions)
     }
 
     fn __repr__(&self) -> String {

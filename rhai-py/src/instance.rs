@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use rhai::{Dynamic, FnPtr, Map, Module, Scope, AST};
@@ -10,6 +11,7 @@ use rhai::{Dynamic, FnPtr, Map, Module, Scope, AST};
 use crate::convert::{Inward, Outward};
 use crate::engine::{Core, Entry};
 use crate::errors;
+use crate::host::Functions;
 use crate::keeper::{lock, Keeper};
 use crate::meter;
 use crate::owner::{call_options, Owner};
@@ -182,6 +184,7 @@ fn module_with(old: Option<&Module>, values: Map) -> Option<SharedModule> {
 #[pyclass(frozen, module = "rhai")]
 pub struct Instance {
     owner: Owner,
+    functions: Py<Functions>,
 }
 
 impl Instance {
@@ -207,7 +210,8 @@ impl Instance {
         meter::keep_texts();
         let owner = Owner::Instance(state.clone());
         Entry::new(py, &owner)?.run(py, "<script>", || state.run_top_level())?;
-        Ok(Instance { owner })
+        let functions = owner.core().functions.find(py);
+        Ok(Instance { owner, functions })
     }
 
     fn inner(&self) -> &Arc<State> {
@@ -295,6 +299,10 @@ impl Instance {
         };
         self.inner().close();
         Ok(())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.functions)
     }
 
     fn __repr__(&self) -> String {

@@ -7,6 +7,7 @@ mod engine;
 mod errors;
 mod format;
 mod function;
+mod host;
 mod instance;
 mod keeper;
 mod limits;

@@ -3,12 +3,14 @@
 use std::sync::Mutex;
 
 use pyo3::exceptions::{PyKeyError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyTuple};
 use rhai::{Dynamic, Scope};
 
 use crate::convert::{Inward, Outward};
 use crate::errors;
+use crate::host::Functions;
 use crate::keeper::{lock, Keeper};
 use crate::owner::Owner;
 
@@ -27,6 +29,7 @@ struct Inner {
     lent: bool,
     /// Whose functions the function pointers in the variables are.
     owner: Option<Owner>,
+    functions: Option<Py<Functions>>,
 }
 
 impl ScopeBase {
@@ -40,6 +43,7 @@ impl ScopeBase {
         let base = scope.cast::<ScopeBase>()?;
         let mut inner = lock(&base.get().inner);
         inner.scope = variables;
+        inner.functions = Some(owner.core().functions.find(py));
         inner.owner = Some(owner);
         drop(inner);
         Ok(scope)
@@ -53,10 +57,11 @@ impl ScopeBase {
         Ok(std::mem::take(&mut inner.scope))
     }
 
-    pub fn give_back(&self, scope: Scope<'static>, owner: &Owner) {
+    pub fn give_back(&self, py: Python<'_>, scope: Scope<'static>, owner: &Owner) {
         let mut inner = lock(&self.inner);
         inner.scope = scope;
         inner.lent = false;
+        inner.functions = Some(owner.core().functions.find(py));
         inner.owner = Some(owner.clone());
         self.keeper
             .recount(inner.scope.iter_raw().map(|(_, _, value)| value));
@@ -190,5 +195,12 @@ impl ScopeBase {
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         self.with(py, |inner| Ok(inner.names().len()))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.inner.try_lock() {
+            Ok(inner) => visit.call(&inner.functions),
+            Err(_) => Ok(()),
+        }
     }
 }
