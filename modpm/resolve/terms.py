@@ -59,12 +59,14 @@ def _without(drop: set[str], dependencies: Sequence[Dependency]) -> Iterator[Dep
 def answers(release: Release, wanted: Requirement, problem: Problem) -> bool:
     """Return whether the release is, or provides, what is wanted.
 
-    A pre-release counts if the range names it or the loadout allows it. Nobody who asks for a
-    virtual id names its providers' pre-releases: those need a wish of their own, or the loadout.
+    A pre-release counts if the range names it, the loadout allows it, or the loadout's own wish
+    names it. Nobody who asks for a virtual id names its providers' pre-releases: those need a wish
+    of their own, or the loadout.
     """
+    welcome = _welcome(release.manifest, problem)
     return any(
-        wanted.range.contains(version, prereleases=id in problem.prereleases)
-        and (id == release.manifest.id or _may_stand_in(release.manifest, problem))
+        wanted.range.contains(version, prereleases=_ordered(release, id, welcome, problem))
+        and (id == release.manifest.id or welcome or not release.manifest.version.is_prerelease)
         for id, version in _names(release)
         if id == wanted.id
     )
@@ -109,9 +111,14 @@ def _names(release: Release) -> Iterator[tuple[str, Version]]:
             yield provision.id, provision.version
 
 
-def _may_stand_in(manifest: Manifest, problem: Problem) -> bool:
-    return (
-        not manifest.version.is_prerelease
-        or manifest.id in problem.prereleases
+def _welcome(manifest: Manifest, problem: Problem) -> bool:
+    """Return whether the loadout itself asks for this pre-release."""
+    return manifest.version.is_prerelease and (
+        manifest.id in problem.prereleases
         or any(w.id == manifest.id and manifest.version in w.range for w in problem.wishes)
     )
+
+
+def _ordered(release: Release, id: str, welcome: bool, problem: Problem) -> bool:
+    """Return whether a pre-release under that id counts by its order alone."""
+    return id in problem.prereleases or (welcome and id == release.manifest.id)

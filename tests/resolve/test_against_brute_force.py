@@ -84,7 +84,8 @@ def meets(problem: Problem, wanted: Requirement, release: Release) -> bool:
     allowed = not own.is_prerelease or manifest.id in problem.prereleases or wished
     if wanted.id != manifest.id and not allowed:
         return False
-    return any(wanted.range.contains(v, wanted.id in problem.prereleases) for v in offered)
+    ordered = wanted.id in problem.prereleases or (wanted.id == manifest.id and wished)
+    return any(wanted.range.contains(v, ordered) for v in offered)
 
 
 def fits(problem: Problem, answer: Mapping[str, Release]) -> bool:

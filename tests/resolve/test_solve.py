@@ -152,6 +152,14 @@ def test_prereleases(offer: Offer, ask: Ask) -> None:
     assert chosen(solve(allowed, index)) == "ui 2.0.0-beta.1"
 
 
+def test_a_wish_for_a_prerelease_speaks_for_the_others(offer: Offer, ask: Ask) -> None:
+    """What the player asked for by name is enough for a mod whose range it lies in."""
+    index = MemoryIndex([offer("hud 1.0.0", needs=("ui >=1.5",)), offer("ui 2.0.0-beta.1")])
+    with pytest.raises(Unsatisfiable):
+        solve(ask("hud"), index)
+    assert chosen(solve(ask("hud", "ui =2.0.0-beta.1"), index)) == "hud 1.0.0, ui 2.0.0-beta.1"
+
+
 def test_overrides(offer: Offer, ask: Ask) -> None:
     """The player can drop what a mod says about another, and add what it does not say."""
     index = MemoryIndex(
