@@ -3,7 +3,7 @@
 Run: python -m benchmarks binding. lupa is the floor.
 """
 
-import lupa
+import lupa  # type: ignore[import-untyped]
 import rhai
 
 from benchmarks.measure import calls, show

@@ -10,7 +10,7 @@ FILES = 10
 
 
 def packed_loadout(place: Path, mods: int, bin: Path) -> Path:
-    """Make a registry of that many mods of ten files each and a locked, synced loadout; return its folder."""
+    """Make a registry of that many mods of ten files; return the folder of a synced loadout."""
     os.environ["MODPM_CACHE"] = str(place / "cache")
     ids = [f"bench-{n}" for n in range(mods)]
     for n, id in enumerate(ids):

@@ -69,7 +69,6 @@ def show(found: Mapping[str, Samples], unit: str, floor: str) -> None:
     base = median(found[floor])
     for name, samples in found.items():
         low, mid, high = (value * scale for value in quantiles(samples, n=4))
-        print(
-            f"  {name:<44} {mid:9.3f} {unit}  ({low:.3f} to {high:.3f})  x{median(samples) / base:.2f}"
-        )
+        ratio = median(samples) / base
+        print(f"  {name:<44} {mid:9.3f} {unit}  ({low:.3f} to {high:.3f})  x{ratio:.2f}")
     sys.stdout.flush()

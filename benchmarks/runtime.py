@@ -1,11 +1,12 @@
 """What the sandbox costs: a call, a load, and the memory of one more mod.
 
-Run: python -m benchmarks runtime. A call at most 2 us over an empty Python call, a load of 2 KB with
-metadata and on_init at most 1 ms, at most 50 KB for each further script.
+Run: python -m benchmarks runtime. At most 2 us over an empty Python call, 1 ms for a load of 2 KB
+with metadata and on_init, 50 KB for each further script.
 """
 
 import gc
 from pathlib import Path
+from statistics import mean
 from tempfile import TemporaryDirectory
 
 from benchmarks.measure import calls, memory, show
@@ -34,12 +35,13 @@ fn rule_{n}(count, share) {{
     if total > 100 && share > 0.5 {{ total - 10 }} else {{ total + share.to_int() }}
 }}
 """
-MODS = 500
+ROUNDS = 40
+ROOT = Path(__file__).parent.parent
 
 
 def script() -> str:
     """Return a script of about 2 KB with metadata and on_init."""
-    return SCRIPT + "".join(FILLER.format(n=n) for n in range(10))
+    return SCRIPT + "".join(FILLER.format(n=n) for n in range(13))
 
 
 def main() -> None:
@@ -50,7 +52,7 @@ def main() -> None:
         print(f"  the script has {file.stat().st_size} bytes")
         _call(file)
         _load(file)
-        _memory(Path(folder))
+    _memory()
 
 
 def _call(file: Path) -> None:
@@ -81,16 +83,19 @@ def _load(file: Path) -> None:
     show(found, "us", floor="read the file")
 
 
-def _memory(folder: Path) -> None:
-    text = script()
-    files = [folder / f"mod{n}.rhai" for n in range(MODS)]
-    for n, file in enumerate(files):
-        file.write_text(f"{text}\n// {n}\n")
+def _memory() -> None:
+    """Load the shipped mods over and over, each time as mods of their own."""
+    files = sorted((ROOT / "examples" / "mods").glob("*/main.rhai"))
     loader = RhaiLoader()
-    handles = [loader.load(file) for file in files[:20]]
+    handles = [loader.load(file, ModContext(id=f"warm/{file.parent.name}")) for file in files]
     gc.collect()
     before = memory()
-    handles += [loader.load(file) for file in files[20:]]
+    handles += [
+        loader.load(f, ModContext(id=f"m{n}/{f.parent.name}")) for n in range(ROUNDS) for f in files
+    ]
     gc.collect()
-    each = (memory() - before) / (MODS - 20)
-    print(f"  memory for each further script, {len(handles)} loaded: {each / 1024:.1f} KiB")
+    each = (memory() - before) / (ROUNDS * len(files))
+    size = mean(file.stat().st_size for file in files)
+    print(
+        f"  memory for each of {len(handles)} scripts of {size:,.0f} bytes: {each / 1024:.1f} KiB"
+    )

@@ -1,4 +1,4 @@
-"""How long a player waits before modpm does anything: CPU of whole processes, bare click as the floor.
+"""How long a player waits before modpm does anything: CPU of whole processes, beside bare click.
 
 Run: python -m benchmarks startup. At most 100 ms and 3x bare click for each.
 """

@@ -51,19 +51,10 @@ def _packages(place: Path, bin: Path) -> list[str | Path]:
         _wheel(wheels, f"bench_{n}")
     names = place / "names.txt"
     names.write_text("".join(f"bench-{n}==1.0.0\n" for n in range(MODS)))
-    install = [
-        UV,
-        "pip",
-        "install",
-        "--quiet",
-        "--offline",
-        "--no-index",
-        "--python",
-        bin / "python",
-    ]
-    install += ["--find-links", wheels, "-r", names]
+    install: list[str | Path] = [UV, "pip", "install", "--quiet", "--offline", "--no-index"]
+    install += ["--python", bin / "python", "--find-links", wheels, "-r", names]
     subprocess.run([*install, "--target", place / "first"], check=True)
-    return list(install)
+    return install
 
 
 def _wheel(folder: Path, name: str) -> None:
