@@ -1,14 +1,31 @@
 //! `AST`: a compiled script, and what it says about its functions.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+/// Rhai's tree, and what the meter needs to know of it.
+pub struct Script {
+    pub ast: rhai::AST,
+    pub switches: bool,
+    /// The largest text that compiling made.
+    pub text: usize,
+}
+
+impl Deref for Script {
+    type Target = rhai::AST;
+
+    fn deref(&self) -> &rhai::AST {
+        &self.ast
+    }
+}
+
 /// A compiled script. Immutable, so engines and threads may share it.
 #[pyclass(frozen, module = "rhai", name = "AST")]
 pub struct Ast {
-    pub ast: Arc<rhai::AST>,
+    pub ast: Arc<Script>,
 }
 
 /// One function of a script: its name, the names of its parameters, its doc comment.

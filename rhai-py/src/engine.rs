@@ -8,9 +8,9 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use rhai::{Dynamic, LexError, Module, OptimizationLevel, ParseError, Scope, Token, AST};
+use rhai::{Dynamic, LexError, Module, OptimizationLevel, ParseError, Scope, Token};
 
-use crate::ast::Ast;
+use crate::ast::{Ast, Script};
 use crate::callback::{self, Callback};
 use crate::convert::{Inward, Outward};
 use crate::errors;
@@ -102,7 +102,12 @@ impl Core {
         self.budget.apply(&mut engine);
         engine.on_progress(meter::check);
         #[allow(deprecated)]
-        engine.on_parse_token(|token, _, _| checked(token));
+        engine.on_parse_token(|token, _, _| {
+            if token == Token::Switch {
+                meter::switches();
+            }
+            checked(token)
+        });
         self.options.apply(&mut engine);
         engine
     }
@@ -130,27 +135,27 @@ impl Core {
         }
     }
 
-    fn compile(&self, py: Python<'_>, source: &str, name: Option<&str>) -> PyResult<Arc<AST>> {
+    fn compile(&self, py: Python<'_>, source: &str, name: Option<&str>) -> PyResult<Arc<Script>> {
         callback::check_nesting(py, self.budget.callback_depth)?;
         let _inside = self.enter(py)?;
+        meter::forget_texts();
         let engine = self.build(None);
         let none = meter::Holdings::default();
         let compiled = meter::call(&self.budget, none, &self.cancelled, None, || {
             let compiled =
                 py.detach(|| catch_unwind(AssertUnwindSafe(|| self.parse(engine, source))));
             let stop = meter::take_pending().or_else(too_large);
-            meter::keep_texts();
             (compiled, stop)
         });
         match compiled {
             (_, Some(stop)) => Err(errors::from_stop_alone(py, stop)),
             (Err(panic), _) => Err(errors::from_unwinding(py, panic)),
             (Ok(Err(err)), _) => Err(errors::from_parse(py, &err, name)),
-            (Ok(Ok(mut ast)), _) => {
+            (Ok(Ok(mut script)), _) => {
                 if let Some(name) = name {
-                    ast.set_source(name);
+                    script.ast.set_source(name);
                 }
-                Ok(Arc::new(ast))
+                Ok(Arc::new(script))
             }
         }
     }
@@ -159,7 +164,7 @@ impl Core {
     ///
     /// Names repeat within a script: sharing them saves a quarter of its memory. The table that
     /// finds them again would cost as much, so it goes with this engine.
-    fn parse(&self, mut engine: rhai::Engine, source: &str) -> Result<AST, ParseError> {
+    fn parse(&self, mut engine: rhai::Engine, source: &str) -> Result<Script, ParseError> {
         let survey = Arc::new(Mutex::new(Survey::default()));
         let seen = survey.clone();
         engine.set_max_strings_interned(INTERNED);
@@ -169,11 +174,16 @@ impl Core {
             checked(token)
         });
         let ast = engine.compile(source)?;
-        let safe = lock(&survey).allows_optimising();
-        match safe {
-            true => Ok(engine.optimize_ast(&Scope::new(), ast, self.options.optimize)),
-            false => Ok(ast),
-        }
+        let survey = lock(&survey);
+        let ast = match survey.allows_optimising() {
+            true => engine.optimize_ast(&Scope::new(), ast, self.options.optimize),
+            false => ast,
+        };
+        Ok(Script {
+            ast,
+            switches: survey.switches,
+            text: meter::holdings().text,
+        })
     }
 }
 
@@ -264,6 +274,7 @@ impl<'a> Entry<'a> {
         if let Some(keeper) = self.keeper {
             keeper.end(before);
         }
+        meter::forget_texts();
         result
     }
 

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use rhai::{Dynamic, FnPtr, Map, Module, Scope, AST};
+use rhai::{Dynamic, FnPtr, Map, Module, Scope};
 
+use crate::ast::Script;
 use crate::convert::{Inward, Outward};
 use crate::engine::{Core, Entry};
 use crate::errors;
@@ -21,7 +22,7 @@ use crate::scope::ScopeBase;
 /// What an instance keeps, apart from its Python object.
 pub struct State {
     pub core: Arc<Core>,
-    pub ast: Arc<AST>,
+    pub ast: Arc<Script>,
     /// What functions see as `this`: a shared map, so that nested calls see the same one.
     this: Dynamic,
     constants: Mutex<Option<SharedModule>>,
@@ -191,7 +192,7 @@ impl Instance {
     pub fn start(
         py: Python<'_>,
         core: Arc<Core>,
-        ast: Arc<AST>,
+        ast: Arc<Script>,
         constants: Option<&Bound<'_, PyDict>>,
         state: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
@@ -207,7 +208,7 @@ impl Instance {
             closed: AtomicBool::new(false),
             core,
         });
-        meter::keep_texts();
+        state.keeper.keep_text(meter::holdings().text);
         let owner = Owner::Instance(state.clone());
         Entry::new(py, &owner)?.run(py, "<script>", || state.run_top_level())?;
         let functions = owner.core().functions.find(py);

@@ -42,6 +42,12 @@ impl Keeper {
         }
     }
 
+    /// A text of this size is kept.
+    pub fn keep_text(&self, size: usize) {
+        let mut account = lock(&self.account);
+        account.kept.text = account.kept.text.max(size);
+    }
+
     /// A call ends that began with `before` on this thread.
     pub fn end(&self, before: Holdings) {
         let now = meter::holdings();
@@ -49,6 +55,8 @@ impl Keeper {
         account.running -= 1;
         if account.running == 0 {
             account.kept.bytes = (account.kept.bytes + now.bytes - before.bytes).max(0);
+            account.kept.solid = (account.kept.solid + now.solid - before.solid).max(0);
+            account.kept.text = account.kept.text.max(now.text);
             account.kept.cells = (account.kept.cells + now.cells - before.cells).max(0);
         }
     }
@@ -63,6 +71,7 @@ impl Keeper {
         }
         if let Some((bytes, cells)) = census(values) {
             account.kept.bytes = account.kept.bytes.min(bytes as isize * OVERHEAD);
+            account.kept.solid = account.kept.solid.min(account.kept.bytes);
             account.kept.cells = account.kept.cells.min(cells as isize);
         }
         account.counted = account.kept;

@@ -21,13 +21,13 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        meter::freed(layout.size());
+        meter::freed(layout.size(), layout.align());
         // SAFETY: as above.
         unsafe { System.dealloc(ptr, layout) }
     }
 
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        meter::freed(layout.size());
+        meter::freed(layout.size(), layout.align());
         meter::allocated(new_size, layout.align());
         // SAFETY: as above.
         unsafe { System.realloc(ptr, layout, new_size) }

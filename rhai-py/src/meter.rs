@@ -4,7 +4,7 @@
 //! is a handful of loads and compares; all else waits in `look_closer`.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
@@ -29,8 +29,8 @@ const CELL_BYTES: usize = 2 * size_of::<usize>() + size_of::<RwLock<Dynamic>>();
 const BYTES_PER_LINK: usize = 2048;
 /// Bytes that Rhai may be left to print when it ignores an error.
 const PRINTABLE: usize = 256 * 1024 * 1024;
-/// The largest text in compiled scripts and constants, of the process.
-static LASTING_TEXT: AtomicUsize = AtomicUsize::new(0);
+/// Bytes that one operation may hash, about a second's work.
+const HASHABLE: usize = 8 * 1024 * 1024 * 1024;
 
 /// Why a script is stopped, carried as Rhai's termination token. Scripts cannot catch it.
 #[derive(Clone)]
@@ -63,6 +63,8 @@ struct Bounds {
     floor: usize,
     start: isize,
     start_cells: isize,
+    start_solid: isize,
+    switches: bool,
     link: *const Link,
     owner: *const Owner,
     nesting: u32,
@@ -76,6 +78,8 @@ const AT_REST: Bounds = Bounds {
     floor: 0,
     start: 0,
     start_cells: 0,
+    start_solid: 0,
+    switches: false,
     link: std::ptr::null(),
     owner: std::ptr::null(),
     nesting: 0,
@@ -83,6 +87,8 @@ const AT_REST: Bounds = Bounds {
 
 struct Meter {
     live: Cell<isize>,
+    /// The part of `live` that is not text.
+    solid: Cell<isize>,
     cells: Cell<isize>,
     /// The largest text since the last outermost call.
     text: Cell<usize>,
@@ -94,6 +100,7 @@ struct Meter {
     bounds: Cell<Bounds>,
     /// The bounds that `check` reads, outside the larger cell.
     memory: Cell<isize>,
+    solid_bound: Cell<isize>,
     floor: Cell<usize>,
     ceiling: Cell<u64>,
     signals: Cell<Option<Instant>>,
@@ -104,6 +111,7 @@ struct Meter {
 thread_local!(static METER: Meter = const {
     Meter {
         live: Cell::new(0),
+        solid: Cell::new(0),
         cells: Cell::new(0),
         text: Cell::new(0),
         operations: Cell::new(0),
@@ -112,6 +120,7 @@ thread_local!(static METER: Meter = const {
         recursed: Cell::new(false),
         bounds: Cell::new(AT_REST),
         memory: Cell::new(isize::MAX),
+        solid_bound: Cell::new(isize::MAX),
         floor: Cell::new(0),
         ceiling: Cell::new(u64::MAX),
         signals: Cell::new(None),
@@ -123,8 +132,11 @@ thread_local!(static METER: Meter = const {
 pub fn allocated(size: usize, align: usize) {
     let _ = METER.try_with(|m| {
         m.live.set(m.live.get() + size as isize);
-        if align == 1 && size > m.text.get() {
+        if align > 1 {
+            m.solid.set(m.solid.get() + size as isize);
+        } else if size > m.text.get() {
             m.text.set(size);
+            m.bound_solid();
         }
         if size == CELL_BYTES {
             m.cells.set(m.cells.get() + 1);
@@ -137,19 +149,24 @@ pub fn allocated(size: usize, align: usize) {
 }
 
 #[inline(always)]
-pub fn freed(size: usize) {
+pub fn freed(size: usize, align: usize) {
     let _ = METER.try_with(|m| {
         m.live.set(m.live.get() - size as isize);
+        if align > 1 {
+            m.solid.set(m.solid.get() - size as isize);
+        }
         if size == CELL_BYTES {
             m.cells.set(m.cells.get() - 1);
         }
     });
 }
 
-/// Bytes and captured variables that this thread holds.
+/// What this thread holds.
 pub fn holdings() -> Holdings {
     METER.with(|m| Holdings {
         bytes: m.live.get(),
+        solid: m.solid.get(),
+        text: m.text.get(),
         cells: m.cells.get(),
     })
 }
@@ -157,6 +174,10 @@ pub fn holdings() -> Holdings {
 #[derive(Clone, Copy, Default)]
 pub struct Holdings {
     pub bytes: isize,
+    /// Bytes that are not text.
+    pub solid: isize,
+    /// The largest text.
+    pub text: usize,
     pub cells: isize,
 }
 
@@ -175,6 +196,7 @@ pub fn check(_: u64) -> Option<Dynamic> {
         m.operations.set(operations);
         m.mark.set(here);
         if m.live.get() <= m.memory.get()
+            && m.solid.get() <= m.solid_bound.get()
             && here >= m.floor.get()
             && operations <= m.ceiling.get()
             && countdown != 0
@@ -199,9 +221,22 @@ pub fn abandon(stop: Stop) -> ! {
     std::panic::resume_unwind(Box::new(stop))
 }
 
-/// Texts made so far on this thread stay for good, in a script or a constant.
-pub fn keep_texts() {
-    METER.with(|m| LASTING_TEXT.fetch_max(m.text.get(), Ordering::Relaxed));
+/// The script that runs compiled another with `switch` in it.
+pub fn switches() {
+    METER.with(|m| {
+        let mut bounds = m.bounds.get();
+        bounds.switches = true;
+        m.set(bounds);
+    });
+}
+
+/// Forget the texts of calls that are over.
+pub fn forget_texts() {
+    METER.with(|m| {
+        if m.bounds.get().nesting == 0 {
+            m.text.set(0);
+        }
+    });
 }
 
 /// Asked by guards and the parser, which count no operation. Looks at the clock.
@@ -264,7 +299,7 @@ impl Meter {
         if let Some(stop) = self.take_pending() {
             return Some(stop);
         }
-        if self.live.get() > bounds.memory {
+        if self.live.get() > bounds.memory || self.solid.get() > self.solid_bound.get() {
             return Some(Stop::Memory);
         }
         if here < bounds.floor || self.recursed.replace(false) || self.cells.get() > bounds.cells {
@@ -290,9 +325,26 @@ impl Meter {
     /// repeat one long text as often as it has room for.
     fn may_explode(&self) -> bool {
         let bounds = self.bounds.get();
-        let places = (self.live.get() - bounds.start).max(0) as usize / size_of::<Dynamic>();
-        let text = self.text.get().max(LASTING_TEXT.load(Ordering::Relaxed));
-        self.cells.get() > bounds.start_cells || places.saturating_mul(text) > PRINTABLE
+        let places = (self.solid.get() - bounds.start_solid).max(0) as usize / size_of::<Dynamic>();
+        self.cells.get() > bounds.start_cells
+            || places.saturating_mul(self.largest_text()) > PRINTABLE
+    }
+
+    fn largest_text(&self) -> usize {
+        self.text.get().max(1)
+    }
+
+    /// `switch` hashes a whole value in one operation, so where it is used, what an array can
+    /// repeat is bounded by time.
+    fn bound_solid(&self) {
+        let bounds = self.bounds.get();
+        self.solid_bound.set(match bounds.switches {
+            true => {
+                let places = HASHABLE / self.largest_text();
+                bounds.start_solid + (places * size_of::<Dynamic>()) as isize
+            }
+            false => isize::MAX,
+        });
     }
 
     /// Let Ctrl-C in. Only the main thread hears signals; elsewhere this costs next to nothing.
@@ -321,6 +373,7 @@ impl Meter {
         self.memory.set(bounds.memory);
         self.floor.set(bounds.floor);
         self.ceiling.set(bounds.operations);
+        self.bound_solid();
     }
 }
 
@@ -360,6 +413,7 @@ impl Bounds {
             floor: stack::floor(),
             start: now.bytes - kept.bytes,
             start_cells: now.cells - kept.cells,
+            start_solid: now.solid - kept.solid,
             nesting: self.nesting + 1,
             ..*self
         }
@@ -388,11 +442,14 @@ pub fn call<R>(
         };
         let mut bounds = outer.narrowed(budget, kept, holdings(), m.operations.get());
         bounds.link = &raw const link;
+        let script = owner.map(Owner::ast);
+        bounds.switches |= script.is_some_and(|script| script.switches);
         bounds.owner = owner.map_or(std::ptr::null(), std::ptr::from_ref);
+        let text = script.map_or(0, |script| script.text);
+        m.text.set(m.text.get().max(kept.text).max(text));
         m.set(bounds);
         m.mark.set(stack::pointer());
         m.recursed.set(false);
-        m.text.set(m.text.get().max(kept.bytes.max(0) as usize));
         restore
     });
     work()
@@ -410,9 +467,6 @@ impl Drop for Restore {
             m.mark.set(self.mark);
             m.recursed.set(false);
             m.countdown.set(0);
-            if self.outer.nesting == 0 {
-                m.text.set(0);
-            }
         });
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use rhai::{Dynamic, EvalAltResult, Scope, AST};
 
+use crate::ast::Script;
 use crate::engine::Core;
 use crate::instance::State;
 use crate::keeper::Keeper;
@@ -12,7 +13,7 @@ use crate::keeper::Keeper;
 #[derive(Clone)]
 pub enum Owner {
     /// A script that an engine evaluated or called by itself.
-    Script { core: Arc<Core>, ast: Arc<AST> },
+    Script { core: Arc<Core>, ast: Arc<Script> },
     /// A script with its own state.
     Instance(Arc<State>),
 }
@@ -25,7 +26,7 @@ impl Owner {
         }
     }
 
-    pub fn ast(&self) -> &Arc<AST> {
+    pub fn ast(&self) -> &Arc<Script> {
         match self {
             Owner::Script { ast, .. } => ast,
             Owner::Instance(state) => &state.ast,

@@ -21,6 +21,8 @@ enum Part {
 
 #[derive(Default)]
 pub struct Survey {
+    /// The script uses `switch`.
+    pub switches: bool,
     part: Part,
     /// Some constant is a string, an array or a map.
     growing: bool,
@@ -34,6 +36,7 @@ impl Survey {
     pub fn see(&mut self, token: &Token) {
         self.identifiers += usize::from(matches!(token, Token::Identifier(_)));
         match token {
+            Token::Switch => self.switches = true,
             Token::Const => self.part = Part::Name,
             Token::Equals if self.part == Part::Name => self.part = Part::Value,
             Token::SemiColon => self.part = Part::Outside,

@@ -88,6 +88,16 @@ BOMBS: dict[str, tuple[str, str]] = {
         "let s = \"\"; s.pad(1000000, 'a'); let a = []; a.pad(100000, s); `${a}`",
         "MemoryLimit",
     ),
+    "hashing one string many times": (
+        "let s = \"\"; s.pad(1000000, 'a'); let a = []; a.pad(1000000, s); "
+        "switch a { [1] => 2, _ => 3 }",
+        "MemoryLimit",
+    ),
+    "hashing one string many times in eval": (
+        "let s = \"\"; s.pad(1000000, 'a'); let a = []; a.pad(1000000, s); "
+        'eval("switch a { [1] => 2, _ => 3 }")',
+        "MemoryLimit",
+    ),
     "printing without end when time runs out": (
         "let s = \"\"; s.pad(100000, 'a'); let a = []; a.pad(100000, s); let t = ``; "
         "loop { try { t = `${a}${a}`; } catch {} }",
