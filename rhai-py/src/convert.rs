@@ -12,7 +12,7 @@ use rhai::{Array, Blob, Dynamic, ImmutableString, Map, INT};
 
 use crate::errors::{conversion, from_stop_alone};
 use crate::function::FnPtr;
-use crate::meter::{Raised, Stop};
+use crate::meter::{self, Raised, Stop};
 use crate::owner::Owner;
 use crate::weigh::{MAX_DEPTH, NODE};
 
@@ -71,6 +71,7 @@ impl Inward {
             return Ok(Dynamic::from_blob(Blob::from(bytes.as_bytes())));
         }
         if let Ok(pointer) = value.cast_exact::<FnPtr>() {
+            meter::note_text(pointer.get().text);
             return Ok(Dynamic::from(pointer.get().pointer.clone()));
         }
         if let Ok(range) = value.cast_exact::<PyRange>() {
@@ -262,6 +263,7 @@ impl<'o> Outward<'o> {
             pointer: pointer.clone(),
             owner: owner.clone(),
             functions: owner.core().functions.find(py),
+            text: meter::holdings().text,
         };
         Ok(Bound::new(py, pointer)?.into_any())
     }

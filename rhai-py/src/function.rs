@@ -6,6 +6,7 @@ use pyo3::types::PyTuple;
 
 use crate::engine::Entry;
 use crate::host::Functions;
+use crate::meter;
 use crate::owner::Owner;
 
 /// A function or closure of a script that Python can call.
@@ -17,6 +18,8 @@ pub struct FnPtr {
     pub pointer: rhai::FnPtr,
     pub owner: Owner,
     pub functions: Py<Functions>,
+    /// No text that it captured is larger.
+    pub text: usize,
 }
 
 #[pymethods]
@@ -44,6 +47,7 @@ impl FnPtr {
         } else {
             self.pointer.fn_name()
         };
+        meter::note_text(self.text);
         let entry = Entry::new(py, &self.owner)?;
         let args = entry.arguments(args)?;
         entry.run(py, name, || self.owner.call_pointer(&self.pointer, args))

@@ -261,6 +261,7 @@ impl Instance {
         let inner = self.inner();
         let _entry = Entry::new(py, &self.owner)?;
         let new = Dynamic::from_map(map(Some(state), inner.core.budget.memory)?);
+        inner.keeper.keep_text(meter::holdings().text);
         let mut this = inner.this.clone();
         let old = match this.is_locked() {
             true => None,

@@ -29,6 +29,8 @@ const CELL_BYTES: usize = 2 * size_of::<usize>() + size_of::<RwLock<Dynamic>>();
 const BYTES_PER_LINK: usize = 2048;
 /// Bytes that Rhai may be left to print when it ignores an error.
 const PRINTABLE: usize = 256 * 1024 * 1024;
+/// Rhai's strings are allocated on even addresses, Rust's on any; all else on multiples of four.
+const TEXT_ALIGN: usize = 2;
 /// Bytes that one operation may hash, about a second's work.
 const HASHABLE: usize = 8 * 1024 * 1024 * 1024;
 
@@ -132,7 +134,7 @@ thread_local!(static METER: Meter = const {
 pub fn allocated(size: usize, align: usize) {
     let _ = METER.try_with(|m| {
         m.live.set(m.live.get() + size as isize);
-        if align > 1 {
+        if align > TEXT_ALIGN {
             m.solid.set(m.solid.get() + size as isize);
         } else if size > m.text.get() {
             m.text.set(size);
@@ -152,7 +154,7 @@ pub fn allocated(size: usize, align: usize) {
 pub fn freed(size: usize, align: usize) {
     let _ = METER.try_with(|m| {
         m.live.set(m.live.get() - size as isize);
-        if align > 1 {
+        if align > TEXT_ALIGN {
             m.solid.set(m.solid.get() - size as isize);
         }
         if size == CELL_BYTES {
@@ -227,6 +229,14 @@ pub fn switches() {
         let mut bounds = m.bounds.get();
         bounds.switches = true;
         m.set(bounds);
+    });
+}
+
+/// The next call sees a text of this size.
+pub fn note_text(size: usize) {
+    METER.with(|m| {
+        m.text.set(m.text.get().max(size));
+        m.bound_solid();
     });
 }
 

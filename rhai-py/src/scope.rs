@@ -12,6 +12,7 @@ use crate::convert::{Inward, Outward};
 use crate::errors;
 use crate::host::Functions;
 use crate::keeper::{lock, Keeper};
+use crate::meter;
 use crate::owner::Owner;
 
 /// The native half of `rhai.Scope`.
@@ -65,6 +66,12 @@ impl ScopeBase {
         inner.owner = Some(owner.clone());
         self.keeper
             .recount(inner.scope.iter_raw().map(|(_, _, value)| value));
+    }
+
+    fn convert(&self, value: &Bound<'_, PyAny>) -> PyResult<Dynamic> {
+        let value = Inward::new(None).convert(value)?;
+        self.keeper.keep_text(meter::holdings().text);
+        Ok(value)
     }
 
     fn with<R>(&self, py: Python<'_>, work: impl FnOnce(&mut Inner) -> PyResult<R>) -> PyResult<R> {
@@ -136,7 +143,7 @@ impl ScopeBase {
 
     /// Define a constant, which scripts cannot assign to.
     fn constant(&self, py: Python<'_>, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let value = Inward::new(None).convert(value)?;
+        let value = self.convert(value)?;
         self.with(py, |inner| {
             inner.check_writable(name)?;
             inner.scope.push_constant_dynamic(name, value);
@@ -160,7 +167,7 @@ impl ScopeBase {
     }
 
     fn __setitem__(&self, py: Python<'_>, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let value = Inward::new(None).convert(value)?;
+        let value = self.convert(value)?;
         self.with(py, |inner| {
             inner.check_writable(name)?;
             match inner.set(name, value) {
