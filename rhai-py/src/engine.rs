@@ -581,7 +581,8 @@ fn read_callback(
         None => function.getattr("__name__")?.extract()?,
     };
     if !rhai::is_valid_function_name(&name) {
-        let message = format!("{name:?} is no name for a Rhai function, or a reserved one; pass name=");
+        let message =
+            format!("{name:?} is no name for a Rhai function, or a reserved one; pass name=");
         return Err(PyTypeError::new_err(message));
     }
     let fn_ptr = py.get_type::<crate::function::FnPtr>();
