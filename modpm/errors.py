@@ -367,7 +367,7 @@ class InvalidFormat(ModError):
 
 
 class Refused(ModError):
-    """The host does not do what a mod asks of it. `reason` is one sentence, for the mod's author."""
+    """The host does not do what a mod asks. `reason` is one sentence, for the mod's author."""
 
     reason: str
 
