@@ -1,24 +1,29 @@
 """Edits of loadout.toml that keep its comments and layout."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from difflib import get_close_matches
+from typing import Any
 
 import tomlkit
-from tomlkit.items import Table
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.toml_document import TOMLDocument
 
-from modpm.errors import NotInLoadout
-from modpm.loadout import Wish
+from modpm.errors import InvalidSyntax, NotInLoadout
+from modpm.loadout import Wish, parse_loadout
+from modpm.session.place import LOADOUT
 
 
 def with_wishes(text: str, wishes: Iterable[Wish]) -> str:
-    """Return the loadout's text with the wishes in [mods], in place of their former ranges."""
-    document = tomlkit.parse(text)
+    """Return the loadout's text with the wishes in [mods], in place of their former selves.
+
+    What a wish leaves open stays as it was; but it is enabled. Raises InvalidFile.
+    """
+    document = _parsed(text)
     mods = _mods(document)
     for wish in wishes:
         former = mods.get(wish.id)
-        if isinstance(former, dict) and wish.path is None:
-            former["version"] = wish.range.text
+        if isinstance(former, MutableMapping):
+            _update(former, wish)
         else:
             mods[wish.id] = _spelled(wish)
     return tomlkit.dumps(document)
@@ -26,9 +31,9 @@ def with_wishes(text: str, wishes: Iterable[Wish]) -> str:
 
 def without(text: str, ids: Iterable[str]) -> str:
     """Return the loadout's text without those mods; raise NotInLoadout for one that it lacks."""
-    document = tomlkit.parse(text)
+    document = _parsed(text)
     mods = _mods(document)
-    for id in ids:
+    for id in dict.fromkeys(ids):
         if id not in mods:
             near = get_close_matches(id, list(mods), n=1)
             raise NotInLoadout(id=id, suggestion=near[0] if near else None)
@@ -36,12 +41,33 @@ def without(text: str, ids: Iterable[str]) -> str:
     return tomlkit.dumps(document)
 
 
-def _mods(document: TOMLDocument) -> Table:
+def _parsed(text: str) -> TOMLDocument:
+    parse_loadout(text, LOADOUT)  # its errors are better
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise InvalidSyntax(file=LOADOUT, problem=str(error)) from error
+
+
+def _mods(document: TOMLDocument) -> MutableMapping[str, Any]:
     if "mods" not in document:
         document["mods"] = tomlkit.table()
-    mods = document["mods"]
-    assert isinstance(mods, Table)  # a loadout that parses has a table there
-    return mods
+    mods: Any = document["mods"]  # a table, an inline table, or one in several places
+    return mods  # type: ignore[no-any-return]
+
+
+def _update(former: MutableMapping[str, Any], wish: Wish) -> None:
+    former.pop("enabled", None)
+    if wish.path is not None:
+        former.pop("registry", None)
+        former["path"] = wish.path
+    elif wish.registry is not None:
+        former.pop("path", None)
+        former["registry"] = wish.registry
+    if wish.path is None or wish.range.text != "*":
+        former["version"] = wish.range.text
+    else:
+        former.pop("version", None)
 
 
 def _spelled(wish: Wish) -> object:

@@ -6,14 +6,19 @@ it does not match, sync does its whole work. Nothing heavy is imported here.
 
 import json
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from modpm.errors import ModpmError
+from modpm.session.files import read_bytes
 from modpm.session.place import GAME, LOADOUT, LOCK, STATE, STORE
 
-VERSION = 1
+VERSION = 2
 READ = (LOADOUT, LOCK, GAME)
+RACY = 100_000_000
+"""Nanoseconds. A file that changed this shortly before a look at it may change again unseen."""
 
 
 def state_file(folder: Path) -> Path:
@@ -21,12 +26,21 @@ def state_file(folder: Path) -> Path:
     return folder / STATE / "state.json"
 
 
-def state(folder: Path, store: Path, hashes: Iterable[str], paths: Iterable[str]) -> str:
-    """Return what to write after a sync; `paths` are the mods on the player's own disk."""
+def state(
+    files: Mapping[str, str | None],
+    paths: Mapping[str, str],
+    store: Path,
+    hashes: Iterable[str],
+) -> str:
+    """Return what to write after a sync.
+
+    `files` is what `look` gave before it read them, `paths` the stamps of the mods on the player's
+    own disk from before they were read: a change that comes in between must be seen.
+    """
     content = {
         "state-version": VERSION,
-        "files": {name: _content(folder / name) for name in READ},
-        "paths": {path: stamp(folder / path) for path in paths},
+        "files": files,
+        "paths": paths,
         "store": str(store),
         "mods": list(hashes),
     }
@@ -36,27 +50,49 @@ def state(folder: Path, store: Path, hashes: Iterable[str], paths: Iterable[str]
 def mods_in_place(folder: Path, cache: Path) -> int | None:
     """Return how many mods are synced if nothing changed since the last sync, else None."""
     try:
-        last = json.loads(state_file(folder).read_bytes())
+        last = json.loads(read_bytes(state_file(folder)))
         same = (
             last["state-version"] == VERSION
-            and all(_content(folder / name) == was for name, was in last["files"].items())
-            and all(stamp(folder / path) == was for path, was in last["paths"].items())
+            and last["files"] == look(folder)
+            and all(was and stamp(folder / path) == was for path, was in last["paths"].items())
             and last["store"] == str(cache / STORE)
             and all(os.path.isdir(f"{last['store']}/sha256/{mod}") for mod in last["mods"])  # noqa: PTH112
         )
         return len(last["mods"]) if same else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    except ModpmError:
         return None
 
 
+def look(folder: Path) -> dict[str, str | None]:
+    """Return the hash of each file that a sync reads; None where there is none."""
+    files = ((name, folder / name) for name in READ)
+    return {name: digest(read_bytes(file)) if file.exists() else None for name, file in files}
+
+
+def digest(content: bytes) -> str:
+    """Return the hash by which `look` knows a file's content."""
+    return sha256(content).hexdigest()
+
+
 def stamp(path: Path) -> str:
-    """Return a text that changes when a file below `path` is added, removed or written."""
-    seen = sha256()
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        stat = file.stat()
-        seen.update(f"{file}\0{stat.st_mtime_ns}\0{stat.st_size}\n".encode())
+    """Return a text that changes when the mod at `path` does; "" if it changed just now.
+
+    Raises OSError, HostileArchive or StoreError.
+    """
+    seen, now = sha256(), time.time_ns()
+    for name, status in _statuses(path):
+        times = status.st_mtime_ns, status.st_ctime_ns
+        if any(abs(now - moment) < RACY for moment in times):
+            return ""
+        seen.update(f"{name}\0{times}\0{status.st_size}\n".encode())
     return seen.hexdigest()
 
 
-def _content(file: Path) -> str | None:
-    return sha256(file.read_bytes()).hexdigest() if file.exists() else None
+def _statuses(path: Path) -> Iterable[tuple[str, os.stat_result]]:
+    if not path.is_dir():
+        return [(path.name, path.stat())]
+    from modpm.archive.pack import files
+
+    return ((name, entry.stat(follow_symlinks=False)) for name, entry in files(path))

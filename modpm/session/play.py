@@ -1,19 +1,21 @@
 """Playing a synced loadout against its game's definition, without the game."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from msgspec import Struct
 
 from modpm.conflict.decide import Decision, rules
-from modpm.errors import UnknownGame
+from modpm.errors import ManifestMismatch, UnknownGame
 from modpm.loadout import Loadout
-from modpm.lockfile import Lock
+from modpm.lockfile import Lock, LockedMod
+from modpm.lockfile.lock import permissions
 from modpm.runtime import Host, LogRecord, PluginState
 from modpm.runtime.host import Mod
 from modpm.runtime.state import Failure
-from modpm.session.sources import Sources, manifest_of
+from modpm.session.bare import manifest_at
+from modpm.session.sources import Sources
 from modpm.store.cas import Store
+from modpm.versions import spell
 
 
 class RunReport(Struct, frozen=True):
@@ -29,19 +31,27 @@ class RunReport(Struct, frozen=True):
 def host(loadout: Loadout, lock: Lock, sources: Sources, store: Store) -> Host:
     """Return the host, not yet started, for a loadout whose locked mods are in the store.
 
-    Raises UnknownGame.
+    Raises UnknownGame; ManifestMismatch if the lock names other mods than their bytes do.
     """
     game = sources.game()
     if game is None:
         raise UnknownGame(id=loadout.game or "", searched=tuple(loadout.registries))
-    folders = {mod.id: store.path(mod.sha256) for mod in lock.mods}
     priority = {wish.id: wish.priority for wish in loadout.mods}
-    mods = [_mod(folders[id], priority.get(id)) for id in lock.order()]
+    locked = {mod.id: mod for mod in lock.mods}
+    mods = [_mod(locked[id], store, priority.get(id)) for id in lock.order()]
     return Host(game, mods, rules(loadout, game), loadout.seed)
 
 
-def _mod(folder: Path, priority: int | None) -> Mod:
-    manifest = manifest_of(folder)
+def _mod(locked: LockedMod, store: Store, priority: int | None) -> Mod:
+    """Return a mod as the store has it, if that is what the lock promises."""
+    folder = store.path(locked.sha256)
+    manifest = manifest_at(folder, locked.id)
+    for promised, found in (
+        (f"{locked.id} {spell(locked.version)}", f"{manifest.id} {spell(manifest.version)}"),
+        (" ".join(locked.permissions), " ".join(permissions(manifest))),
+    ):
+        if promised != found:
+            raise ManifestMismatch(file=str(folder), expected=promised, found=found)
     return Mod(manifest.id, manifest, folder, priority)
 
 

@@ -1,47 +1,28 @@
-"""init, add, remove, lock, sync: each reads everything, then writes everything, or nothing.
+"""What can be done to a loadout: init, add, remove, lock, sync, run, verify."""
 
-What only some commands need is imported there: a sync of what is locked resolves and edits nothing.
-"""
-
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from modpm.errors import AlreadyExists, MissingLock, StaleLock
+from modpm.errors import AlreadyExists, MissingLock, StoreError
 from modpm.loadout import Loadout, Wish, parse_loadout
-from modpm.lockfile import Change, Lock, changes, dumps, loads, stale
-from modpm.order import Edge
+from modpm.lockfile import Lock
 from modpm.requirement import Requirement
 from modpm.session import fresh
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find
-from modpm.session.sources import Progress, Sources, read_text
+from modpm.session.sources import Progress, Sources
+from modpm.session.work import Outcome as Outcome
+from modpm.session.work import Work, read_loadout, read_lock
 from modpm.store.cas import Damage, Store
 from modpm.store.state import exclusive, write_text
 from modpm.versions import parse_range, spell
 
 if TYPE_CHECKING:
-    from modpm.registry.directory import Problem
     from modpm.runtime import Host, LogRecord
     from modpm.session.play import RunReport
-
-
-class Outcome(Struct, frozen=True):
-    """What a command did, or with `dry_run` would do.
-
-    `changed` tells that the lock is another than before, `dropped` are soft order edges that a
-    cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store.
-    """
-
-    lock: Lock
-    changed: bool = False
-    changes: tuple[Change, ...] = ()
-    dropped: tuple[Edge, ...] = ()
-    problems: "tuple[Problem, ...]" = ()
-    fetched: tuple[str, ...] = ()
 
 
 class Options(TypedDict, total=False):
@@ -87,7 +68,10 @@ class Session:
 
     @staticmethod
     def init(folder: Path, *, name: str, game: str | None = None) -> Path:
-        """Write an empty loadout.toml into `folder`; return its path. Raises AlreadyExists."""
+        """Write an empty loadout.toml into `folder`; return its path.
+
+        Raises AlreadyExists; InvalidFile if a loadout cannot have that name or game.
+        """
         file = folder / LOADOUT
         if file.exists():
             raise AlreadyExists(path=str(file))
@@ -97,19 +81,20 @@ class Session:
         if game is not None:
             loadout.add("game", game)
         document = tomlkit.document().add("loadout", loadout).add("mods", tomlkit.table())
-        write_text(file, tomlkit.dumps(document))
+        text = tomlkit.dumps(document)
+        parse_loadout(text, LOADOUT)
+        write_text(file, text)
         return file
 
     # --- reading ----------------------------------------------------------------------------------
 
     def loadout(self) -> Loadout:
         """Return the loadout; raise InvalidFile."""
-        return parse_loadout(self._text(), LOADOUT)
+        return read_loadout(self.folder)
 
     def locked(self) -> Lock | None:
         """Return the lock, or None if there is no file; raise InvalidLock or NewerLock."""
-        file = self.folder / LOCK
-        return loads(read_text(file), LOCK) if file.exists() else None
+        return read_lock(self.folder)
 
     def verify(self) -> tuple[Damage, ...]:
         """Hash all files of the locked mods again; return what differs. Raises MissingLock."""
@@ -130,18 +115,8 @@ class Session:
         self, *, locked: bool = False, dry_run: bool = False, recommends: bool = True
     ) -> Outcome:
         """Resolve the loadout and write its lock; `locked` raises StaleLock if that changes it."""
-        with self._alone():
-            loadout, former = self.loadout(), self.locked()
-            sources = self._sources(loadout)
-            if locked and former is None:
-                raise MissingLock(file=LOCK)
-            outcome = self._answer(loadout, former, sources, recommends)
-            if locked and former and outcome.changed:
-                reasons = outcome.changes or stale(former, loadout, sources.game())
-                raise StaleLock(file=LOCK, reasons=reasons)
-            if outcome.changed and not dry_run:
-                self._write(LOCK, dumps(outcome.lock))
-            return outcome
+        with self._work(dry_run) as work:
+            return work.lock(locked=locked, dry_run=dry_run, recommends=recommends)
 
     def sync(self, *, locked: bool = False, frozen: bool = False, dry_run: bool = False) -> Outcome:
         """Bring the store in line with the lock, and before that the lock with the loadout.
@@ -149,14 +124,8 @@ class Session:
         `locked` raises StaleLock instead of changing the lock, `frozen` takes it without a look at
         the wishes, `dry_run` writes nothing.
         """
-        with self._alone():
-            loadout, former = self.loadout(), self.locked()
-            sources = self._sources(loadout)
-            if frozen:
-                outcome = Outcome(lock=self.need_lock())
-            else:
-                outcome = self._current(loadout, former, sources, locked)
-            return self._settle(outcome, sources, dry_run, answers=not frozen)
+        with self._work(dry_run or frozen) as work:
+            return work.sync(locked=locked, frozen=frozen, dry_run=dry_run)
 
     def add(
         self,
@@ -170,23 +139,23 @@ class Session:
         from modpm.session import edit
 
         wanted = [Wish(w.id, w.range, path=path, registry=registry) for w in wishes]
-        with self._alone():
-            text = edit.with_wishes(self._text(), wanted)
-            outcome = self._change(text, dry_run=True)
+        with self._work(dry_run) as work:
+            text = edit.with_wishes(work.text, wanted)
+            outcome = work.change(text, dry_run=True)
             chosen = {mod.id: mod.version for mod in outcome.lock.mods}
             pinned = [
                 replace(wish, range=parse_range(f"^{spell(chosen[wish.id])}"))
                 for wish in wanted
                 if wish.range.text == "*" and path is None and wish.id in chosen
             ]
-            return self._change(edit.with_wishes(text, pinned), dry_run)
+            return work.change(edit.with_wishes(text, pinned), dry_run)
 
     def remove(self, ids: Sequence[str], *, dry_run: bool = False) -> Outcome:
         """Wish for fewer mods, and lock; what only they needed goes too. Raises NotInLoadout."""
         from modpm.session.edit import without
 
-        with self._alone():
-            return self._change(without(self._text(), ids), dry_run)
+        with self._work(dry_run) as work:
+            return work.change(without(work.text, ids), dry_run)
 
     def run(
         self,
@@ -215,86 +184,15 @@ class Session:
 
     # --- parts ------------------------------------------------------------------------------------
 
-    def _change(self, text: str, dry_run: bool) -> Outcome:
-        """Lock, fetch, then write a loadout with that text; write nothing if anything fails."""
-        loadout = parse_loadout(text, LOADOUT)
-        sources = self._sources(loadout)
-        outcome = self._answer(loadout, self.locked(), sources)
-        return self._settle(outcome, sources, dry_run, text)
-
-    def _current(
-        self, loadout: Loadout, former: Lock | None, sources: Sources, locked: bool
-    ) -> Outcome:
-        """Return the lock as it is if it answers the loadout, else a new one."""
-        if former is not None:
-            reasons = stale(former, loadout, sources.game()) + sources.edited(former)
-            if not reasons:
-                return Outcome(lock=former)
-            if locked:
-                raise StaleLock(file=LOCK, reasons=reasons)
-        elif locked:
-            raise MissingLock(file=LOCK)
-        return self._answer(loadout, former, sources)
-
-    def _answer(
-        self, loadout: Loadout, former: Lock | None, sources: Sources, recommends: bool = True
-    ) -> Outcome:
-        from modpm.session.answer import answer
-
-        found = answer(loadout, former, sources, recommends)
-        return Outcome(
-            lock=found.lock,
-            changed=former is None or dumps(former) != dumps(found.lock),
-            changes=changes(former, found.lock),
-            dropped=found.dropped,
-            problems=sources.problems(),
-        )
-
-    def _settle(
-        self,
-        outcome: Outcome,
-        sources: Sources,
-        dry_run: bool,
-        text: str | None = None,
-        answers: bool = True,
-    ) -> Outcome:
-        """Fetch what is missing, and only then write the loadout's text, the lock and the state.
-
-        `answers` tells that the lock is known to answer the loadout, which the state remembers.
-        """
-        missing = [mod for mod in outcome.lock.mods if not self.store.has(mod.sha256)]
-        if not dry_run:
-            for done, mod in enumerate(missing):
-                self._progress("fetching", done, len(missing))
-                sources.fetch(mod, self.store)
-            if text is not None:
-                self._write(LOADOUT, text)
-            if outcome.changed:
-                self._write(LOCK, dumps(outcome.lock))
-            if answers:
-                self._remember(outcome.lock)
-        return replace(outcome, fetched=tuple(mod.id for mod in missing))
-
-    def _remember(self, lock: Lock) -> None:
-        paths = [mod.path for mod in lock.mods if mod.path is not None]
-        hashes = [mod.sha256 for mod in lock.mods]
-        self._write(f"{STATE}/.gitignore", "*\n")
-        write_text(
-            fresh.state_file(self.folder),
-            fresh.state(self.folder, self.cache / STORE, hashes, paths),
-        )
-
-    def _write(self, name: str, text: str) -> None:
-        file = self.folder / name
-        if not (file.exists() and read_text(file) == text):
-            write_text(file, text)
-
-    def _text(self) -> str:
-        return read_text(self.folder / LOADOUT)
-
     def _sources(self, loadout: Loadout) -> Sources:
         return Sources(self.folder, loadout, self.cache, self._progress, offline=self._offline)
 
-    def _alone(self) -> AbstractContextManager[None]:
-        """Keep other commands on this loadout waiting."""
-        return exclusive(self.folder / STATE / "lock", waiting=self._waiting)
+    @contextmanager
+    def _work(self, writes_nothing: bool) -> Iterator[Work]:
+        """Give a command its work; other commands on this loadout wait if it may write."""
+        state = self.folder / STATE
+        if state.is_symlink():
+            raise StoreError(path=str(state), reason="it is a link", hint="remove it")
+        alone = exclusive(state / "lock", waiting=self._waiting)
+        with nullcontext() if writes_nothing else alone:
+            yield Work(self.folder, self.cache, self._progress, self._sources)

@@ -4,25 +4,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from shutil import copyfile
 from typing import TYPE_CHECKING
 
 from modpm.errors import (
-    FileTooLarge,
-    InvalidSyntax,
+    HashMismatch,
+    InvalidFormat,
+    Io,
     ManifestMismatch,
-    NotFound,
     Offline,
     RegistryNotFound,
+    StaleLock,
+    StoreError,
 )
 from modpm.game import Game, parse_game
 from modpm.index import CombinedIndex, Index, MemoryIndex, Release
-from modpm.loadout import Loadout, Wish
+from modpm.loadout import Loadout
 from modpm.lockfile import Lock, LockedMod, Stale
-from modpm.manifest import Manifest, Permissions, parse_manifest
-from modpm.session.place import GAME
+from modpm.session.bare import manifest_at, read_script
+from modpm.session.bare import manifest_at as manifest_of
+from modpm.session.files import read_text
+from modpm.session.fresh import stamp
+from modpm.session.place import GAME, LOCK
 from modpm.store.cas import Store
-from modpm.versions import parse_version
+
+__all__ = ["Progress", "Sources", "as_folder", "manifest_of", "read_text"]
 
 if TYPE_CHECKING:
     from modpm.registry.directory import DirectoryRegistry, Problem
@@ -31,69 +36,23 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
 PATH = "path:"
-LARGEST = 64 << 20
-"""Bytes that a lock may have; a loadout's own limit is lower."""
-
-
-def _release(folder: Path, wish: Wish) -> Release:
-    from modpm.archive.pack import digest
-
-    assert wish.path is not None
-    with as_folder(folder / wish.path, wish.id) as mod:
-        manifest = _manifest(mod, folder / wish.path, wish.id)
-        sha256, size = digest(mod)
-    return Release(manifest=manifest, source=PATH + wish.path, size=size, sha256=sha256)
 
 
 @contextmanager
 def as_folder(path: Path, id: str) -> Iterator[Path]:
-    """Give a mod's folder; a bare script gets one of its own for a while."""
+    """Give a mod's folder; a bare script gets one of its own for a while.
+
+    Raises NotFound; InvalidFormat for what is neither.
+    """
     if path.is_dir():
         yield path
-    elif path.is_file():
+    else:
         from tempfile import TemporaryDirectory
 
+        script = read_script(path, id)
         with TemporaryDirectory(prefix="modpm-") as folder:
-            copyfile(path, Path(folder) / path.name)
+            Path(folder, path.name).write_bytes(script)
             yield Path(folder)
-    else:
-        raise NotFound(mod=id, path=str(path))
-
-
-def manifest_of(folder: Path) -> Manifest:
-    """Return the manifest of an unpacked mod, bare ones included; raise InvalidFile."""
-    return _manifest(folder, folder, None)
-
-
-def _manifest(mod: Path, shown: Path, id: str | None) -> Manifest:
-    written = mod / "mod.toml"
-    if written.is_file():
-        manifest = parse_manifest(read_text(written), str(shown / "mod.toml"))
-    else:
-        manifest = _bare(mod)
-    if id is not None and manifest.id != id:
-        raise ManifestMismatch(file=str(shown), expected=id, found=manifest.id)
-    return manifest
-
-
-def _bare(mod: Path) -> Manifest:
-    """Return what a lone script says of itself.
-
-    It may control the whole game: the player named its path.
-    """
-    from modpm.runtime import RhaiLoader
-
-    [entry] = mod.iterdir()
-    loader = RhaiLoader()
-    handle = loader.load(entry)
-    loader.unload(handle)
-    return Manifest(
-        id=entry.stem,
-        version=parse_version(handle.metadata.version),
-        name=handle.metadata.name,
-        entry=entry.name,
-        permissions=Permissions(plugins=("*",)),
-    )
 
 
 class Sources:
@@ -107,6 +66,8 @@ class Sources:
         self._cache = cache
         self._progress = progress
         self._offline = offline
+        self.stamps: dict[str, str] = {}
+        """What `fresh.stamp` said of each mod on disk before it was read, by path."""
 
     @cached_property
     def registries(self) -> "Mapping[str, DirectoryRegistry]":
@@ -125,8 +86,34 @@ class Sources:
     @cached_property
     def on_disk(self) -> Mapping[str, Release]:
         """The mods that the loadout names by path, as they are now, by id."""
-        named = (wish for wish in self._loadout.mods if wish.path is not None and wish.enabled)
-        return {wish.id: _release(self._folder, wish) for wish in named}
+        named = ((wish.id, wish.path) for wish in self._loadout.mods if wish.enabled)
+        return {id: self._release(id, path) for id, path in named if path is not None}
+
+    def _release(self, id: str, path: str) -> Release:
+        from modpm.archive.pack import digest
+
+        at = self._folder / path
+        self._keep_apart(id, at)
+        try:
+            with as_folder(at, id) as mod:
+                self.stamps[path] = stamp(at)
+                manifest = manifest_at(at, id)
+                sha256, size = digest(mod)
+        except StoreError as error:
+            raise Io(mod=id, path=error.path, reason=error.reason) from error
+        if manifest.id != id:
+            raise ManifestMismatch(file=str(at), expected=id, found=manifest.id)
+        return Release(manifest=manifest, source=PATH + path, size=size, sha256=sha256)
+
+    def _keep_apart(self, id: str, path: Path) -> None:
+        """Refuse a mod that the loadout, with the lock in which the mod's hash is, is part of."""
+        try:
+            inside = self._folder.resolve().relative_to(path.resolve())
+        except ValueError:
+            return
+        if not any(part.startswith(".") for part in inside.parts):
+            reason = "the loadout is part of it: keep the loadout elsewhere, or below a .folder"
+            raise InvalidFormat(mod=id, path=str(path), reason=reason)
 
     def index(self) -> Index:
         """Return all of it as one index, in which a name from two registries is an error."""
@@ -162,8 +149,17 @@ class Sources:
     def fetch(self, mod: LockedMod, store: Store) -> None:
         """Put a locked mod into the store; raise HashMismatch if its source has other bytes."""
         if mod.path is not None:
-            with as_folder(self._folder / mod.path, mod.id) as folder:
-                store.add_folder(folder, mod.sha256)
+            if mod.path not in [wish.path for wish in self._loadout.mods]:  # nobody else's word
+                reason = Stale(mod.id, "source", locked=mod.path)
+                raise StaleLock(file=LOCK, reasons=(reason,))
+            at = self._folder / mod.path
+            try:
+                with as_folder(at, mod.id) as folder:
+                    store.add_folder(folder, mod.sha256)
+            except HashMismatch as error:
+                raise HashMismatch(
+                    what=str(at), expected=error.expected, found=error.found
+                ) from error
             return
         name = str(mod.source)
         if name not in self.registries:
@@ -173,14 +169,3 @@ class Sources:
             store.add_folder(found, mod.sha256)
         else:
             store.add_archive(found, mod.sha256, mod.size)
-
-
-def read_text(file: Path) -> str:
-    """Return the text of a file; raise FileTooLarge, or InvalidSyntax if it is no text."""
-    size = file.stat().st_size
-    if size > LARGEST:
-        raise FileTooLarge(file=file.name, size=size, limit=LARGEST)
-    try:
-        return file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise InvalidSyntax(file=file.name, problem="it is not UTF-8 text") from error

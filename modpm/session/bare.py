@@ -1,0 +1,80 @@
+"""The manifest of a mod on disk: its mod.toml, or what a lone script says of itself."""
+
+from pathlib import Path
+
+from modpm.errors import InvalidFile, InvalidFormat, InvalidValue, NotFound
+from modpm.manifest import Manifest, parse_manifest
+from modpm.session.files import read_text
+
+_SUFFIX = ".rhai"
+
+
+def manifest_at(path: Path, id: str | None = None) -> Manifest:
+    """Return the manifest of a mod's folder, or of a script; errors call the mod `id`.
+
+    Raises InvalidFile; NotFound, InvalidFormat, Io or LoadFailed for a script that tells nothing.
+    """
+    if not path.is_dir():
+        return _told(path)
+    written = path / "mod.toml"
+    if written.is_file():
+        return parse_manifest(read_text(written), str(written))
+    return _told(_lone_script(path, id or path.name))
+
+
+def read_script(path: Path, id: str) -> bytes:
+    """Return what a script's file holds; raise NotFound, or InvalidFormat for what is none."""
+    from modpm.runtime.rhai import SOURCE
+
+    if not path.exists():
+        raise NotFound(mod=id, path=str(path))
+    if path.suffix != _SUFFIX or not path.is_file():
+        reason = "a mod on disk is a folder with a mod.toml, or a .rhai script"
+        raise InvalidFormat(mod=id, path=str(path), reason=reason)
+    with path.open("rb") as file:
+        content = file.read(SOURCE + 1)
+    if len(content) > SOURCE:
+        raise InvalidFormat(mod=id, path=str(path), reason=f"longer than {SOURCE:,} bytes")
+    return content
+
+
+def _lone_script(folder: Path, id: str) -> Path:
+    found = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    if len(found) != 1 or found[0].suffix != _SUFFIX:
+        reason = "it has neither a mod.toml nor a lone .rhai script"
+        raise InvalidFormat(mod=id, path=str(folder), reason=reason)
+    return found[0]
+
+
+def _told(script: Path) -> Manifest:
+    """Ask the script.
+
+    It may control the whole game: the player named its path. What it says is held to the same rules
+    as a mod.toml.
+    """
+    import tomli_w
+
+    from modpm.runtime import ModContext, RhaiLoader
+
+    read_script(script, script.stem)
+    loader = RhaiLoader()
+    handle = loader.load(script, ModContext(plugins=("*",)))
+    loader.unload(handle)
+    said = handle.metadata
+    mod = {"id": script.stem, "version": said.version, "name": said.name, "entry": script.name}
+    content = {"manifest-version": 1, "mod": mod, "permissions": {"plugins": ["*"]}}
+    try:
+        return parse_manifest(tomli_w.dumps(content), script.name)
+    except InvalidFile as error:
+        raise InvalidFormat(mod=script.stem, path=str(script), reason=_why(error)) from error
+
+
+def _why(error: InvalidFile) -> str:
+    if not isinstance(error, InvalidValue):
+        return "get_metadata says what no manifest can"
+    key = error.key.removeprefix("mod.")
+    if key in ("id", "entry"):
+        return (
+            f"a script without a mod.toml is called by its file's name: expected {error.expected}"
+        )
+    return f"the {key} that get_metadata gives must be {error.expected}, not {error.found!r:.80}"
