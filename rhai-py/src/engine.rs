@@ -294,7 +294,10 @@ impl<'a> Entry<'a> {
             (Ok(Err(err)), Some(_)) if is_termination(&err) => {
                 Err(errors::from_eval(py, *err, name, self.owner))
             }
-            (Ok(_), Some(stop)) => Err(errors::from_stop_alone(py, stop)),
+            (Ok(Err(err)), Some(stop)) => {
+                Err(errors::from_stopped(py, stop, *err, name, self.owner))
+            }
+            (Ok(Ok(_)), Some(stop)) => Err(errors::from_stop_alone(py, stop)),
             (Err(panic), _) => Err(errors::from_unwinding(py, panic)),
         }
     }

@@ -63,7 +63,7 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
 
 /// An exception of `rhai.errors` without a place.
 pub fn plain(py: Python<'_>, name: &str, message: &str) -> PyErr {
-    build(py, name, message, &[], &Trace::default()).unwrap_or_else(|err| err)
+    build(py, name, message, &[], &Trace::nowhere()).unwrap_or_else(|err| err)
 }
 
 pub fn conversion(py: Python<'_>, message: &str) -> PyErr {
@@ -96,7 +96,6 @@ fn place(position: Position) -> (Option<usize>, Option<usize>) {
 }
 
 /// Where an error rose, and through which calls.
-#[derive(Default)]
 struct Trace {
     position: Position,
     source: Option<String>,
@@ -105,6 +104,15 @@ struct Trace {
 }
 
 impl Trace {
+    /// Rhai's default position is the first character; what is unknown is no position.
+    fn nowhere() -> Self {
+        Trace {
+            position: Position::NONE,
+            source: None,
+            calls: Vec::new(),
+        }
+    }
+
     /// Unwrap the calls round an error. `entry` is what the host called.
     fn unwind(mut err: EvalAltResult, entry: &str, source: Option<&str>) -> (EvalAltResult, Self) {
         let mut function = entry.to_string();
@@ -225,7 +233,19 @@ fn kind(err: &EvalAltResult) -> &'static str {
 
 /// The exception for a limit; a Python exception comes out as itself.
 pub fn from_stop_alone(py: Python<'_>, stop: Stop) -> PyErr {
-    from_stop(py, stop, &Trace::default()).unwrap_or_else(|err| err)
+    from_stop(py, stop, &Trace::nowhere()).unwrap_or_else(|err| err)
+}
+
+/// The exception for a limit that was found while the script made an error of its own.
+pub fn from_stopped(
+    py: Python<'_>,
+    stop: Stop,
+    err: EvalAltResult,
+    entry: &str,
+    owner: &Owner,
+) -> PyErr {
+    let (_, trace) = Trace::unwind(err, entry, owner.ast().source());
+    from_stop(py, stop, &trace).unwrap_or_else(|err| err)
 }
 
 fn from_stop(py: Python<'_>, stop: Stop, trace: &Trace) -> PyResult<PyErr> {

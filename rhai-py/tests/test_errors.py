@@ -112,3 +112,12 @@ def test_limits_reached_while_printing_do_no_harm() -> None:
         engine = rhai.Engine(rhai.Limits(operations=operations))
         with pytest.raises((rhai.OperationsLimit, rhai.MemoryLimit)):
             engine.eval(source)
+
+
+def test_an_unknown_place_is_none() -> None:
+    """A limit whose place Rhai does not tell has no line, rather than the first one."""
+    engine = rhai.Engine()
+    script = engine.compile('fn double() { let s = "x"; loop { s += s; } }')
+    with pytest.raises(rhai.MemoryLimit) as caught:
+        engine.instantiate(script).call("double")
+    assert (caught.value.line, caught.value.column) == (None, None)
