@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from modpm.document import decode
 from modpm.errors import InvalidFile, InvalidFormat, InvalidValue, NotFound
 from modpm.manifest import Manifest, parse_manifest
-from modpm.session.files import read_text
+from modpm.session.files import read_bytes
 
 _SUFFIX = ".rhai"
 
@@ -18,7 +19,7 @@ def manifest_at(path: Path, id: str | None = None) -> Manifest:
         return _told(path)
     written = path / "mod.toml"
     if written.is_file():
-        return parse_manifest(read_text(written), str(written))
+        return parse_manifest(decode(read_bytes(written), str(written)), str(written))
     return _told(_lone_script(path, id or path.name))
 
 

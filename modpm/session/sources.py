@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,7 @@ class Sources:
     def _keep_apart(self, id: str, path: Path) -> None:
         """Refuse a mod that the loadout, with the lock in which the mod's hash is, is part of."""
         try:
-            inside = self._folder.resolve().relative_to(path.resolve())
+            inside = Path(realpath(self._folder)).relative_to(realpath(path))
         except ValueError:
             return
         if not any(part.startswith(".") for part in inside.parts):
@@ -116,10 +117,15 @@ class Sources:
             raise InvalidFormat(mod=id, path=str(path), reason=reason)
 
     def index(self) -> Index:
-        """Return all of it as one index, in which a name from two registries is an error."""
+        """Return all of it as one index, in which a name from two registries is an error.
+
+        Raises RegistryNotFound, also for a choice of one that the loadout lacks.
+        """
         choice = {w.id: w.registry for w in self._loadout.mods if w.registry is not None}
         choice |= dict.fromkeys(self.on_disk, PATH)
         indexes: dict[str, Index] = {**self.registries, PATH: MemoryIndex(self.on_disk.values())}
+        for name in sorted({*choice.values(), *self._loadout.namespaces.values()} - indexes.keys()):
+            raise RegistryNotFound(name=name, location="[registries]")
         return CombinedIndex(indexes, choice, self._loadout.namespaces)
 
     def game(self) -> Game | None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from modpm.errors import MissingLock, StaleLock, StoreError
 from modpm.loadout import Loadout, parse_loadout
-from modpm.lockfile import Change, Lock, changes, dumps, loads, stale
+from modpm.lockfile import Change, Lock, Stale, changes, dumps, loads, stale
 from modpm.order import Edge
 from modpm.session import fresh
 from modpm.session.files import read_text, write_all
@@ -79,7 +79,7 @@ class Work:
         outcome = self._answer(loadout, sources, recommends)
         if locked and self.former and outcome.changed:
             reasons = outcome.changes or stale(self.former, loadout, sources.game())
-            raise StaleLock(file=LOCK, reasons=reasons)
+            raise StaleLock(file=LOCK, reasons=reasons or _edited(self.former, outcome.lock))
         if outcome.changed and not dry_run:
             write_all({self._folder / LOCK: dumps(outcome.lock)})
         return outcome
@@ -159,3 +159,14 @@ class Work:
         with suppress(StoreError, OSError):
             if not any(path.is_symlink() for path in texts):  # a shared folder may hold anything
                 write_all(texts)
+
+
+def _edited(lock: Lock, right: Lock) -> tuple[Stale, ...]:
+    """Return which parts of a lock are not as modpm would write them."""
+    mods = [Stale(mod.id, "content") for mod in lock.mods if mod not in right.mods]
+    decisions = [
+        Stale(f"{decision.plugin}.{decision.key}", "decision", locked=decision.strategy)
+        for decision in lock.decisions
+        if decision not in right.decisions
+    ]
+    return (*mods, *decisions)

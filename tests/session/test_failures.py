@@ -215,6 +215,14 @@ CASES: dict[str, tuple[Case, type[Exception]]] = {
         ),
         UnsupportedRegistry,
     ),
+    "a choice of no registry": (
+        after(lambda p: p.wants('[mods]\n"zoe/gentle" = { registry = "there" }\n')),
+        RegistryNotFound,
+    ),
+    "a manifest that is no text": (
+        after(lambda p: (p.folder / "mine" / "mod.toml").write_bytes(b"\xff")),
+        InvalidFile,
+    ),
     "no registries": (
         after(lambda p: p.wants('[mods]\n"zoe/gentle" = "*"\n', head='[loadout]\nname = "x"\n')),
         UnknownMod,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modpm.cli.messages import explain
-from modpm.errors import HostileArchive, InvalidFormat, LoadFailed, ModpmError
+from modpm.errors import HostileArchive, InvalidFormat, LoadFailed, ModpmError, NotFound
 from modpm.requirement import Requirement
 from modpm.runtime import LogRecord
 
@@ -120,6 +120,7 @@ STRANGE: dict[str, tuple[str, Make, type[ModpmError]]] = {
     "a script that is a FIFO": ("x.rhai", fifo("x.rhai"), InvalidFormat),
     "a script that is a device": ("x.rhai", link("x.rhai", "/dev/zero"), InvalidFormat),
     "a script as large as a disk": ("x.rhai", terabyte("x.rhai"), InvalidFormat),
+    "a link to itself": ("x", link("x", "x"), NotFound),
     "an empty folder": ("x", lambda folder: (folder / "x").mkdir(), InvalidFormat),
     "a folder of folders": ("x", lambda f: (f / "x" / "y").mkdir(parents=True), InvalidFormat),
     "a folder without a manifest": ("good", no_manifest, InvalidFormat),

@@ -79,6 +79,14 @@ def test_permissions_are_those_of_the_bytes(locked: "Player") -> None:
     assert caught.value.found == "plugins:combat"
 
 
+def test_what_a_hand_wrote_is_named(locked: "Player") -> None:
+    """`lock --locked` says which mod of the lock is not as modpm would write it."""
+    locked.edit_lock('  "plugins:combat",\n', '  "plugins:weather",\n')
+    with pytest.raises(StaleLock) as caught:
+        locked.session.lock(locked=True)
+    assert [reason.id for reason in caught.value.reasons] == ["zoe/gentle"]
+
+
 def test_a_hash_that_nobody_has_is_not_fetched(locked: "Player") -> None:
     """What the registry has is not what the lock asks for."""
     locked.edit_lock(hashes(locked)[0], "0" * 64)
