@@ -126,7 +126,6 @@ class UnknownMod(ResolutionError):
     id: str
     wanted_by: str | None = None
     suggestion: str | None = None
-    registries: tuple[str, ...] = ()
 
 
 class AmbiguousMod(ResolutionError):

@@ -15,17 +15,11 @@ from modpm.errors import CorruptArchive, HostileArchive
 _CHUNK = 1 << 18
 
 
-def read_member(archive: Path, name: str, limit: int) -> bytes:
-    """Return one member's bytes, at most `limit`.
+def read_member(file: IO[bytes], archive: str, name: str, limit: int) -> bytes:
+    """Return one member's bytes from the zip `file`, which errors call `archive`.
 
-    Raises CorruptArchive, HostileArchive or StoreError.
+    Raises CorruptArchive, or HostileArchive for a member of more than `limit` bytes too.
     """
-    with refusals(archive), archive.open("rb") as file:
-        return read_member_of(file, str(archive), name, limit)
-
-
-def read_member_of(file: IO[bytes], archive: str, name: str, limit: int) -> bytes:
-    """Do as `read_member` does with an open file, called `archive` in errors."""
     found = (member for member in members(file, archive) if member.name == name)
     if (member := next(found, None)) is None or member.is_folder:
         raise CorruptArchive(archive=archive, problem=f"it has no {name} at its top")
@@ -34,17 +28,12 @@ def read_member_of(file: IO[bytes], archive: str, name: str, limit: int) -> byte
     return b"".join(_contents(file, member, archive))
 
 
-def unpack(archive: Path, into: Path) -> Mapping[str, tuple[int, str]]:
-    """Write every member below the empty folder `into`; return name -> (size, sha256).
+def unpack(file: IO[bytes], archive: str, into: Path) -> Mapping[str, tuple[int, str]]:
+    """Write every member of the zip `file` below the empty folder `into`, synced to the disk.
 
-    Raises CorruptArchive, HostileArchive or StoreError.
+    Return name -> (size, sha256). Errors call the file `archive`: CorruptArchive, HostileArchive,
+    or StoreError for what cannot be written.
     """
-    with refusals(archive), archive.open("rb") as file:
-        return unpack_file(file, str(archive), into)
-
-
-def unpack_file(file: IO[bytes], archive: str, into: Path) -> Mapping[str, tuple[int, str]]:
-    """Do as `unpack` does with an open file, called `archive` in errors. The bytes are synced."""
     written = {}
     for member in members(file, archive):
         target = into / member.name

@@ -45,17 +45,12 @@ class LockedMod(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True):
-    """A whole lockfile; `mods` sorted by id, `decisions` by plugin and key.
-
-    `newer` is the version of the format if it is newer than what modpm writes: then the file may
-    hold keys that were ignored.
-    """
+    """A whole lockfile; `mods` sorted by id, `decisions` by plugin and key."""
 
     mods: tuple[LockedMod, ...]
     decisions: tuple[Decision, ...] = ()
     game: str | None = None
     game_version: Version | None = None
-    newer: str | None = None
 
     def order(self) -> tuple[str, ...]:
         """Return the load order, derived from the edges; raise Cycle, which no lock that was read

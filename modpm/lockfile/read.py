@@ -33,7 +33,6 @@ _VERSION = re.compile(
     r'^lock-version[ \t]*=[ \t]*"([0-9]{1,9})\.([0-9]{1,9})"[ \t\r]*$', re.MULTILINE
 )
 _MARK = re.compile(r"^(?:<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
-_REGENERATE = "take it back from git or a backup, or remove it and run `modpm lock`"
 
 
 class _Path(Table, frozen=True):
@@ -107,7 +106,9 @@ def loads(text: str, file: str) -> Lock:
         raise _invalid(file, str(error)) from None
     except InvalidFile as error:
         raise _invalid(file, _sentence(error), error.line, error.column) from None
-    return _Reader(text, file).lock(content, f"{major}.{minor}" if newer else None)
+    if content.lock_version != (f"{major}.{minor}" if newer else LOCK_VERSION):
+        raise _invalid(file, f'lock-version is not "{LOCK_VERSION}"')
+    return _Reader(text, file).lock(content)
 
 
 def _known(newer: _Newer) -> _File:
@@ -129,7 +130,7 @@ def _only(table: dict[str, Any], shape: type[Struct]) -> dict[str, Any]:
 def _invalid(
     file: str, problem: str, line: int | None = None, column: int | None = None
 ) -> InvalidLock:
-    return InvalidLock(file=file, line=line, column=column, problem=problem, hint=_REGENERATE)
+    return InvalidLock(file=file, line=line, column=column, problem=problem)
 
 
 def _sentence(error: InvalidFile) -> str:
@@ -153,9 +154,7 @@ class _Reader:
         self._text = text
         self._file = file
 
-    def lock(self, content: _File, newer: str | None) -> Lock:
-        if content.lock_version != (newer or LOCK_VERSION):
-            raise _invalid(self._file, f'lock-version is not "{LOCK_VERSION}"')
+    def lock(self, content: _File) -> Lock:
         mods = tuple(sorted(map(self._mod, content.mod), key=lambda mod: mod.id))
         decisions = tuple(map(self._decision, content.decision))
         self._once("mod", [mod.id for mod in mods])
@@ -165,7 +164,6 @@ class _Reader:
             decisions=tuple(sorted(decisions, key=lambda d: (d.plugin, d.key))),
             game=content.game,
             game_version=self._version(content.game_version) if content.game_version else None,
-            newer=newer,
         )
         self._connected(lock)
         return lock

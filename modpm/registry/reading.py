@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from modpm.archive.pack import digest
-from modpm.archive.unpack import read_member_of
+from modpm.archive.unpack import read_member
 from modpm.disk import refusals
 from modpm.document import SIZE_LIMIT, decode
 from modpm.errors import CorruptArchive, ManifestMismatch, StoreError
@@ -49,7 +49,7 @@ def read(root: Path, found: Found) -> Offer:
 def _archive(path: Path) -> Offer:
     with refusals(path), path.open("rb") as file:
         before = os.fstat(file.fileno())
-        data = read_member_of(file, str(path), "mod.toml", SIZE_LIMIT)
+        data = read_member(file, str(path), "mod.toml", SIZE_LIMIT)
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())

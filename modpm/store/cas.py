@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -74,7 +74,7 @@ class Store:
         """Take a private copy, check its hash, and only then parse it: nobody can swap it."""
         from tempfile import SpooledTemporaryFile
 
-        from modpm.archive.unpack import unpack_file
+        from modpm.archive.unpack import unpack
 
         if self.has(sha256):
             return self.path(sha256)
@@ -83,7 +83,7 @@ class Store:
                 found, _ = copy(private.write)
                 if found != sha256:
                     raise HashMismatch(what=str(source), expected=sha256, found=found)
-                files = unpack_file(private, str(source), _made(place / "new" / "mod"))
+                files = unpack(private, str(source), _made(place / "new" / "mod"))
             with refusals(place):
                 _seal(place / "new", files)
                 self._publish(place / "new", sha256)
@@ -136,10 +136,13 @@ class Store:
                 sorted(path.name for path in self._mods.iterdir() if _HASH.fullmatch(path.name))
             )
 
-    def clean(self, keep: Collection[str] = ()) -> int:
-        """Remove all archives but `keep`, and what killed processes left; return bytes freed."""
+    def clean(self) -> int:
+        """Remove all archives, and what killed processes left a day ago; return the bytes freed.
+
+        Raises StoreError.
+        """
         self._sweep()
-        return sum(self.remove(sha256) for sha256 in self.all() if sha256 not in keep)
+        return sum(map(self.remove, self.all()))
 
     def _home(self, sha256: str) -> Path:
         if not _HASH.fullmatch(sha256):

@@ -242,16 +242,16 @@ def test_removing_frees_the_bytes(
     assert leftovers(tmp_path / "store") == []
 
 
-def test_cleaning_keeps_what_is_wanted(
+def test_cleaning_removes_every_mod(
     store: Store, tmp_path: Path, mod: Path, packed: tuple[Path, str, int]
 ) -> None:
-    """`clean` removes every mod but those that it is told to keep."""
+    """`clean` leaves no mod, and says how much room there is now."""
     store.add_archive(*packed)
     (mod / "mod.toml").write_bytes(b"[mod]\n# newer\n")
-    newer = digest(mod)[0]
-    store.add_folder(mod, newer)
-    assert store.clean(keep={newer}) > 0
-    assert store.all() == (newer,)
+    store.add_folder(mod, digest(mod)[0])
+    assert len(store.all()) == 2
+    assert store.clean() > packed[2]
+    assert store.all() == ()
 
 
 def test_leavings_are_swept_when_they_are_old(
