@@ -21,15 +21,17 @@ from modpm.versions import (
 )
 
 PART_LENGTH = 64
-_PART = rf"[a-z0-9][a-z0-9_-]{{0,{PART_LENGTH - 1}}}"
-_ID = re.compile(rf"(?:{_PART}/)?{_PART}")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+PART_PATTERN = rf"[a-z0-9][a-z0-9_-]{{0,{PART_LENGTH - 1}}}"
+ID_PATTERN = rf"(?:{PART_PATTERN}/)?{PART_PATTERN}"
+NAME_PATTERN = r"[a-z_][a-z0-9_]{0,63}"
+_ID = re.compile(ID_PATTERN)
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 
 IdText = Annotated[
     str,
     Meta(
         title="an id such as acme/better-combat",
-        extra_json_schema={"pattern": rf"^(?:{_PART}/)?{_PART}$"},
+        extra_json_schema={"pattern": rf"^{ID_PATTERN}$"},
     ),
 ]
 VersionText = Annotated[
@@ -50,11 +52,9 @@ Name = Annotated[
     str,
     Meta(
         title="a name such as max_hp: small letters, digits and _",
-        pattern=r"^[a-z_][a-z0-9_]{0,63}$(?!\n)",
+        pattern=rf"^{NAME_PATTERN}$(?!\n)",
     ),
 ]
-
-
 Address = Annotated[str, Meta(title="an address such as https://…", pattern=r"^https?://[^\s]+$")]
 Title = Annotated[str, Meta(title="text of 1 to 100 characters", min_length=1, max_length=100)]
 _STEP = r"""[^\\/:*?"<>|\n]*[^\\/:*?"<>|\n. ]"""
@@ -68,6 +68,14 @@ PathText = Annotated[
 ]
 ENTRY_PATTERN = rf"^(?:{_STEP}/)*{_STEP}\.(?:rhai|wasm)$(?!\n)"
 
+Format = Annotated[
+    Literal[1],
+    Meta(
+        title="1",
+        description="The format of this file.",
+        extra={"hint": "a file with a higher number needs a newer modpm"},
+    ),
+]
 Strategy = Annotated[
     Literal["last-wins", "first-wins", "priority", "exclusive"],
     Meta(description="Which claim wins when mods set the same parameter."),
@@ -82,13 +90,13 @@ def id_problem(text: str) -> str | None:
             f"starting with a letter or digit, at most {PART_LENGTH} long"
         )
     if any(map(is_reserved, text.split("/"))):
-        return "an id without the names that Windows keeps for devices, such as con or nul"
+        return "an id other than the names that Windows keeps for devices, such as con or nul"
     return None
 
 
 def is_reserved(name: str) -> bool:
     """Return whether Windows takes a file of that name for a device."""
-    return _RESERVED.fullmatch(name) is not None
+    return _DEVICE.match(name) is not None
 
 
 def read_id(text: str, place: Place) -> str:

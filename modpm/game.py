@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from modpm.document import Table, Value, improper, one_of, read
-from modpm.fields import IdText, Name, Strategy, Title, VersionText, read_id, read_version
+from modpm.fields import Format, IdText, Name, Strategy, Title, VersionText, read_id, read_version
 from modpm.place import Place
 from modpm.versions import Version
 
@@ -39,9 +39,9 @@ class Parameter(Struct, frozen=True):
     name: str
     type: ParameterType
     default: Value
-    min: int | float | None = None
-    max: int | float | None = None
-    step: int | float | None = None
+    min: Number | None = None
+    max: Number | None = None
+    step: Number | None = None
     values: tuple[str, ...] = ()
     unit: str | None = None
     description: str = ""
@@ -110,16 +110,6 @@ class Game(Struct, frozen=True):
     name: str
     description: str = ""
     plugins: tuple[Plugin, ...] = ()
-
-
-Format = Annotated[
-    Literal[1],
-    Meta(
-        title="1",
-        description="The format of this file.",
-        extra={"hint": "A game file with a higher number needs a newer modpm."},
-    ),
-]
 
 
 class GameTable(Table, frozen=True):

@@ -7,6 +7,8 @@ from msgspec import Meta, Struct
 
 from modpm.document import Table, Value, read
 from modpm.fields import (
+    NAME_PATTERN,
+    PART_PATTERN,
     IdText,
     RangeText,
     Strategy,
@@ -18,7 +20,7 @@ from modpm.fields import (
     read_version,
 )
 from modpm.place import Place
-from modpm.requirement import Requirement, RequirementEntries, read_requirements
+from modpm.requirement import OrderTable, Requirement, RequirementEntries, read_requirements
 from modpm.versions import Range, Version
 
 
@@ -77,24 +79,22 @@ class Loadout(Struct, frozen=True):
     overrides: tuple[Override, ...] = ()
 
 
-_PLAIN = "[a-z0-9][a-z0-9_-]{0,63}"
-_NAME = "[a-z_][a-z0-9_]{0,63}"
 RegistryName = Annotated[
     str,
-    Meta(title="a name of small letters, digits, - and _", pattern=rf"^{_PLAIN}$(?!\n)"),
+    Meta(title="a name of small letters, digits, - and _", pattern=rf"^{PART_PATTERN}$(?!\n)"),
 ]
 ParameterKey = Annotated[
     str,
     Meta(
         title='a plugin and its parameter in quotes, such as "combat.max_hp"',
-        pattern=rf"^{_NAME}\.{_NAME}$(?!\n)",
+        pattern=rf"^{NAME_PATTERN}\.{NAME_PATTERN}$(?!\n)",
     ),
 ]
 StrategyKey = Annotated[
     str,
     Meta(
         title='"combat.max_hp" or "combat.*", in quotes, or default',
-        pattern=rf"^(?:default|{_NAME}\.(?:\*|{_NAME}))$(?!\n)",
+        pattern=rf"^(?:default|{NAME_PATTERN}\.(?:\*|{NAME_PATTERN}))$(?!\n)",
     ),
 ]
 NearbyPath = Annotated[
@@ -127,13 +127,6 @@ class WishTable(Table, frozen=True):
     priority: int | None = None
     enabled: bool = True
     prereleases: Annotated[bool, Meta(description="Whether pre-releases may be chosen.")] = False
-
-
-class OrderTable(Table, frozen=True):
-    """What the mod loads after and before."""
-
-    after: tuple[IdText, ...] = ()
-    before: tuple[IdText, ...] = ()
 
 
 class OverrideTable(Table, frozen=True):

@@ -8,7 +8,9 @@ from msgspec import Meta, Struct
 from modpm.document import Table, Value, read
 from modpm.fields import (
     ENTRY_PATTERN,
+    NAME_PATTERN,
     Address,
+    Format,
     IdText,
     Name,
     PathText,
@@ -23,6 +25,7 @@ from modpm.place import Place
 from modpm.requirement import (
     Dependency,
     DependencyEntries,
+    OrderTable,
     Requirement,
     RequirementEntries,
     RequirementTable,
@@ -117,19 +120,11 @@ World = Annotated[
         pattern=r"^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*(?:/[a-z][a-z0-9-]*)?@[0-9]+(?:\.[0-9]+){0,2}$",
     ),
 ]
-Format = Annotated[
-    Literal[1],
-    Meta(
-        title="1",
-        description="The format of this file.",
-        extra={"hint": "A manifest with a higher number needs a newer modpm."},
-    ),
-]
 PluginText = Annotated[
     str,
     Meta(
         title='the name of a plugin, or "*" for all',
-        pattern=r"^(?:\*|[a-z_][a-z0-9_]{0,63})$(?!\n)",
+        pattern=rf"^(?:\*|{NAME_PATTERN})$(?!\n)",
     ),
 ]
 
@@ -150,13 +145,6 @@ class ModTable(Table, frozen=True):
     repository: Address | None = None
     tags: tuple[str, ...] = ()
     icon: PathText | None = None
-
-
-class OrderTable(Table, frozen=True):
-    """Mods to load after, or before, if they are there."""
-
-    after: tuple[IdText, ...] = ()
-    before: tuple[IdText, ...] = ()
 
 
 class SettingTable(Table, frozen=True):

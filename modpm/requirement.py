@@ -44,6 +44,13 @@ class DependencyTable(Table, frozen=True):
     any_of: Annotated[tuple[RequirementTable, ...], Meta(min_length=1)] | None = None
 
 
+class OrderTable(Table, frozen=True):
+    """Mods to load after, or before, if they are there."""
+
+    after: tuple[IdText, ...] = ()
+    before: tuple[IdText, ...] = ()
+
+
 RequirementEntries = dict[IdText, RangeText | VersionTable]
 DependencyEntries = dict[IdText, RangeText | DependencyTable]
 

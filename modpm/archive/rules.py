@@ -1,9 +1,10 @@
 """What an archive's members may be called, so that every system can write them as named."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
+
+from modpm.fields import is_reserved
 
 LONGEST_NAME = 240
 """Bytes of UTF-8: leaves room for a store's own path."""
@@ -54,7 +55,6 @@ class Rule(StrEnum):
 
 _FORBIDDEN = frozenset('\\:*?"<>|')
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # HFS+ ignores Cf when it compares names
-_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 
 
 def broken(name: str) -> Rule | None:
@@ -82,7 +82,7 @@ def _broken_part(part: str) -> Rule | None:
         return Rule.PARENT
     if part[-1] in ". ":
         return Rule.TRAILING
-    return Rule.RESERVED if _DEVICE.match(part) else None
+    return Rule.RESERVED if is_reserved(part) else None
 
 
 def collision(members: Iterable[tuple[str, bool]]) -> tuple[str, Rule] | None:

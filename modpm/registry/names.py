@@ -6,12 +6,11 @@ last hyphen before the first dot: so the name says one release only.
 
 import re
 
-from modpm.versions import Version, spell
+from modpm.fields import ID_PATTERN
+from modpm.versions import VERSION_PATTERN, Version, spell
 
-_NAME = re.compile(
-    r"(?P<id>[a-z0-9][a-z0-9_-]*(\+[a-z0-9][a-z0-9_-]*)?)"
-    r"-(?P<version>[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)\.[0-9]+)?)\.zip"
-)
+_ID = ID_PATTERN.replace("/", r"\+")
+_NAME = re.compile(rf"(?P<id>{_ID})-(?P<version>{VERSION_PATTERN})\.zip")
 
 
 def file_name(id: str, version: Version) -> str:
