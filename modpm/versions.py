@@ -122,7 +122,7 @@ def parse_range(text: str) -> Range:
         raise InvalidRange(
             text=_short(text),
             part=_short(text),
-            hint=f"A range has at most {RANGE_LENGTH} letters.",
+            hint=f"a range has at most {RANGE_LENGTH} letters",
         )
     return Range(text.strip(), tuple(_alternative(text, part) for part in text.split("||")))
 
@@ -148,15 +148,15 @@ def _problem(part: str, match: re.Match[str] | None) -> str | None:
     """Return what to do about a piece that looks like a range elsewhere and is not one here."""
     if match is None:
         if re.search(r"[0-9xX*]\s+[\^~<>=!0-9]", part):
-            return "Join the pieces of a range with a comma, such as >=1.2, <2."
+            return "join the pieces of a range with a comma, such as >=1.2, <2"
         return None
     if not (match["operator"] or match["wild"]):
-        return f"Write ^{part} for that and later compatible versions, or ={part} for exactly that."
+        return f"write ^{part} for that and later compatible versions, or ={part} for exactly that"
     written = match["release"].count(".") + 1
     if written + (match["wild"] or "").count(".") > 3:
-        return "A version has three numbers."
+        return "a version has three numbers"
     if match["label"] and written < 3:
-        return "Only a complete version, such as 1.2.0-beta.1, can be a pre-release."
+        return "only a complete version, such as 1.2.0-beta.1, can be a pre-release"
     return None
 
 

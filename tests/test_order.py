@@ -14,7 +14,8 @@ from modpm.loadout import Loadout, OrderRule
 from modpm.manifest import Manifest, Provision
 from modpm.order import Edge, Order, Source, edges, natural, order
 from modpm.requirement import Dependency, Requirement
-from modpm.resolve.solve import Problem, solve
+from modpm.resolve.problem import Problem
+from modpm.resolve.solve import solve
 from modpm.versions import parse_range, parse_version
 
 HARD = (Source.DEPENDENCY, Source.OPTIONAL)

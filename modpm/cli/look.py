@@ -147,14 +147,12 @@ def show(shell: Shell, id: str) -> None:
 
 def _found(lock: "Lock", id: str) -> "LockedMod":
     """Return the locked mod; raise NotInLoadout with the nearest id."""
-    from difflib import get_close_matches
-
+    from modpm.document import suggest
     from modpm.errors import NotInLoadout
 
     mods = {mod.id: mod for mod in lock.mods}
     if id not in mods:
-        near = get_close_matches(id, mods, n=1)
-        raise NotInLoadout(id=id, suggestion=near[0] if near else None)
+        raise NotInLoadout(id=id, suggestion=suggest(id, mods))
     return mods[id]
 
 

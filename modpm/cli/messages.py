@@ -87,8 +87,7 @@ def _(error: e.FileTooLarge) -> Words:
 @sentence.register
 def _(error: e.UnknownMod) -> Words:
     by = f", which `{error.wanted_by}` needs" if error.wanted_by else ""
-    where = ", ".join(error.registries) or "[registries] in loadout.toml"
-    hint = _did_you_mean(error.suggestion) or f"check the name, and {where}"
+    hint = _did_you_mean(error.suggestion) or "check the name, and [registries] in loadout.toml"
     return f"no registry of the loadout offers `{error.id}`{by}", hint
 
 
@@ -165,7 +164,7 @@ def _(error: e.NewerLock) -> Words:
 def _(error: e.InvalidLock) -> Words:
     return (
         f"the lock is damaged: {error.problem}",
-        "take it back from your backup or git, or remove it and run `modpm lock`",
+        "take it back from git or a backup, or remove it and run `modpm lock`",
     )
 
 

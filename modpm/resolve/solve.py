@@ -1,21 +1,19 @@
 """The front door of resolution: a problem in, a checked resolution or a ResolutionError out."""
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 
+from modpm.document import suggest
 from modpm.errors import ResolutionError, Undecided, UnknownMod, Unsatisfiable
 from modpm.index import Index
 from modpm.resolve.answer import needed, resolution
 from modpm.resolve.causes import causes
 from modpm.resolve.check import check
-from modpm.resolve.problem import Cause, Problem, Resolution
+from modpm.resolve.problem import Problem, Resolution
 from modpm.resolve.proposal import IMPOSSIBLE, Proposal
 from modpm.resolve.propose import propose
 from modpm.resolve.recommend import with_recommended
 from modpm.resolve.search import ROUNDS, search
 from modpm.resolve.universe import Collection, Universe
-
-__all__ = ["PROPOSERS", "Cause", "Problem", "Resolution", "solve"]
 
 PROPOSERS: Sequence[Callable[[Universe], Proposal]] = (propose, search)
 """Who is asked for an answer, in turn, until one gives an answer that passes the check, or a proof
@@ -75,5 +73,5 @@ def _impossible(universe: Universe, problem: Problem, index: Index) -> Resolutio
 
 
 def _unknown(id: str, wanted_by: str | None, index: Index) -> UnknownMod:
-    close = get_close_matches(id, sorted(index.ids()), n=1)
-    return UnknownMod(id=id, wanted_by=wanted_by, suggestion=close[0] if close else None)
+    others = sorted({*index.ids()} - {id})
+    return UnknownMod(id=id, wanted_by=wanted_by, suggestion=suggest(id, others))

@@ -11,7 +11,8 @@ from modpm.lockfile import Change, Lock, LockedMod, changes, dumps, loads, lock,
 from modpm.manifest import FileGrant, Manifest, Permissions, Provision
 from modpm.order import edges, order
 from modpm.requirement import Dependency, Requirement
-from modpm.resolve.solve import Problem, solve
+from modpm.resolve.problem import Problem
+from modpm.resolve.solve import solve
 from modpm.versions import parse_range, parse_version
 
 Mod = Callable[..., LockedMod]

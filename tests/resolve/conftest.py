@@ -7,7 +7,7 @@ import pytest
 from modpm.index import Release
 from modpm.manifest import Manifest, Provision
 from modpm.requirement import Dependency, Requirement
-from modpm.resolve.solve import Problem
+from modpm.resolve.problem import Problem
 from modpm.versions import parse_range, parse_version
 
 Offer = Callable[..., Release]

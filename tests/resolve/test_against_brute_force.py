@@ -14,7 +14,8 @@ from modpm.loadout import Override
 from modpm.manifest import Manifest, Provision
 from modpm.requirement import Dependency, Requirement
 from modpm.resolve.check import check
-from modpm.resolve.solve import Problem, Resolution, solve
+from modpm.resolve.problem import Problem, Resolution
+from modpm.resolve.solve import solve
 from modpm.versions import parse_range, parse_version
 
 MODS = ("a", "b", "c", "d", "e")

@@ -9,8 +9,9 @@ from modpm.index import CombinedIndex, MemoryIndex, Release
 from modpm.loadout import Override
 from modpm.requirement import Requirement
 from modpm.resolve import solve as front_door
+from modpm.resolve.problem import Cause, Problem, Resolution
 from modpm.resolve.proposal import Proposal
-from modpm.resolve.solve import Cause, Problem, Resolution, solve
+from modpm.resolve.solve import solve
 from modpm.resolve.universe import Universe
 from modpm.versions import parse_range, parse_version, spell
 
