@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modpm.session import Session
-from modpm.session.fresh import mods_in_place, state_file
+from modpm.session.fresh import mods_in_place, stamp, state_file
 from modpm.store.cas import Store
 
 if TYPE_CHECKING:
@@ -129,6 +129,15 @@ def test_a_moved_loadout_stays_in_place(synced: "Player") -> None:
 def test_another_store_has_nothing(synced: "Player") -> None:
     """What one store has says nothing about another."""
     assert mods_in_place(synced.folder, synced.folder.parent / "other") is None
+
+
+def test_what_was_written_this_moment_may_change_again(player: "Player") -> None:
+    """A clock that ticks slowly hides a second change, so the first is not relied on."""
+    script = player.mod("mine") / "main.rhai"
+    assert stamp(script) == ""
+    player.wants('[mods]\n"me/x" = { path = "mine" }\n')
+    player.settle()
+    assert stamp(script) != ""
 
 
 def test_an_edit_during_a_sync_is_seen(player: "Player") -> None:
