@@ -131,6 +131,8 @@ def tell(shell: Shell, outcome: "Outcome", dry_run: bool) -> None:
     from modpm.cli.phrases import change
     from modpm.cli.render import mods
 
+    if outcome.newer:
+        shell.warn(f"the lock's version is {outcome.newer}: what is new in it was ignored")
     for problem in outcome.problems:
         shell.warn(f"left out: {explain(problem.error).text}")
     for edge in outcome.dropped:

@@ -45,12 +45,17 @@ class LockedMod(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True):
-    """A whole lockfile; `mods` sorted by id, `decisions` by plugin and key."""
+    """A whole lockfile; `mods` sorted by id, `decisions` by plugin and key.
+
+    `newer` is the version of its format if that is newer than this modpm's: what it does not know
+    there was passed over.
+    """
 
     mods: tuple[LockedMod, ...]
     decisions: tuple[Decision, ...] = ()
     game: str | None = None
     game_version: Version | None = None
+    newer: str | None = None
 
     def order(self) -> tuple[str, ...]:
         """Return the load order, derived from the edges; raise Cycle, which no lock that was read
@@ -59,9 +64,7 @@ class Lock(Struct, frozen=True):
         return order((mod.id for mod in self.mods), self.edges()).ids
 
     def edges(self) -> Iterator[Edge]:
-        """Yield who loads before whom. All edges count as hard: what had to give way is not in a
-        lock.
-        """
+        """Yield who loads before whom: all hard, because what had to give way is not in a lock."""
         for mod in self.mods:
             for first in (*mod.dependencies, *mod.after, *mod.player_after):
                 yield Edge(first, mod.id, Source.DEPENDENCY, mod.id)
@@ -71,9 +74,7 @@ ChangeKind = Literal["added", "removed", "upgraded", "downgraded", "changed"]
 
 
 class Change(Struct, frozen=True):
-    """What became of one mod between two locks. "changed" is the same version with other content or
-    from elsewhere.
-    """
+    """What became of a mod; "changed" is the same version with other content or from elsewhere."""
 
     id: str
     kind: ChangeKind
@@ -89,9 +90,7 @@ def lock(
     game_version: Version | None,
     loadout: Loadout,
 ) -> Lock:
-    """Return the lock for an answer to the loadout. Game and version are those that it was made
-    for.
-    """
+    """Return the lock for an answer to the loadout, made for that game and version of it."""
     before = defaultdict[tuple[str, Source], set[str]](set)
     for edge in order.edges:
         before[edge.then, edge.source].add(edge.first)
@@ -133,9 +132,7 @@ def _locked(
 
 
 def overridden(id: str, loadout: Loadout) -> tuple[str, ...]:
-    """Return the player's overrides of a mod as texts, sorted: "+acme/ui ^2" adds, "-acme/hud"
-    drops.
-    """
+    """Return the player's overrides of a mod, sorted: "+acme/ui ^2" adds, "-acme/hud" drops."""
     return tuple(sorted(text for o in loadout.overrides if o.id == id for text in _texts(o)))
 
 

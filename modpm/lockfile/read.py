@@ -108,7 +108,7 @@ def loads(text: str, file: str) -> Lock:
         raise _invalid(file, _sentence(error), error.line, error.column) from None
     if content.lock_version != (f"{major}.{minor}" if newer else LOCK_VERSION):
         raise _invalid(file, f'lock-version is not "{LOCK_VERSION}"')
-    return _Reader(text, file).lock(content)
+    return _Reader(text, file).lock(content, content.lock_version if newer else None)
 
 
 def _known(newer: _Newer) -> _File:
@@ -154,7 +154,7 @@ class _Reader:
         self._text = text
         self._file = file
 
-    def lock(self, content: _File) -> Lock:
+    def lock(self, content: _File, newer: str | None) -> Lock:
         mods = tuple(sorted(map(self._mod, content.mod), key=lambda mod: mod.id))
         decisions = tuple(map(self._decision, content.decision))
         self._once("mod", [mod.id for mod in mods])
@@ -164,6 +164,7 @@ class _Reader:
             decisions=tuple(sorted(decisions, key=lambda d: (d.plugin, d.key))),
             game=content.game,
             game_version=self._version(content.game_version) if content.game_version else None,
+            newer=newer,
         )
         self._connected(lock)
         return lock

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 class Outcome(Struct, frozen=True):
     """What a command did, or with `dry_run` would do.
 
+    `newer` is the format of the lock that was there if this modpm does not know all of it.
     `changed` tells that the lock is another than before, `dropped` are soft order edges that a
     cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store.
     """
@@ -38,6 +39,7 @@ class Outcome(Struct, frozen=True):
     dropped: tuple[Edge, ...] = ()
     problems: "tuple[Problem, ...]" = ()
     fetched: tuple[str, ...] = ()
+    newer: str | None = None
 
 
 def read_loadout(folder: Path) -> Loadout:
@@ -110,7 +112,7 @@ class Work:
         if former is not None:
             reasons = stale(former, loadout, sources.game()) + sources.edited(former)
             if not reasons:
-                return Outcome(lock=former)
+                return Outcome(lock=former, newer=former.newer)
             if locked:
                 raise StaleLock(file=LOCK, reasons=reasons)
         return self._answer(loadout, sources)
@@ -126,6 +128,7 @@ class Work:
             changes=changes(former, found.lock),
             dropped=found.dropped,
             problems=sources.problems(),
+            newer=former.newer if former else None,
         )
 
     def _settle(
