@@ -58,10 +58,9 @@ def add(
 
 def _id_of(path: Path) -> str:
     """Return the id of a mod on the disk, a bare script's too."""
-    from modpm.session.sources import as_folder, manifest_of
+    from modpm.session.bare import manifest_at
 
-    with as_folder(path, str(path)) as folder:
-        return manifest_of(folder).id
+    return manifest_at(path).id
 
 
 def _from(folder: Path, path: Path) -> str:

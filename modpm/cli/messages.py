@@ -294,6 +294,8 @@ def _(error: e.NotInLoadout) -> Words:
 
 @sentence.register
 def _(error: e.UnknownGame) -> Words:
+    if not error.id:
+        return "the loadout names no game", "put a game.toml beside loadout.toml, or name a game"
     return (
         f"there is no game.toml for the game `{error.id}`; looked in{bullets(error.searched)}",
         "put it beside loadout.toml",

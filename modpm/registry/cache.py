@@ -55,7 +55,10 @@ def opened(file: Path | None) -> sqlite3.Connection:
     if file is not None:
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(file or ":memory:", timeout=_WAIT, isolation_level=None)
+    # the collector may close it in any thread
+    db = sqlite3.connect(
+        file or ":memory:", timeout=_WAIT, isolation_level=None, check_same_thread=False
+    )
     try:
         if not _is_current(db):
             _build(db)
