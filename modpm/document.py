@@ -7,24 +7,14 @@ expected (`title`), what to do otherwise (`extra["hint"]`) and what editors show
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
-from types import UnionType
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    Literal,
-    TypeAlias,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-)
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from modpm.errors import FileTooLarge, InvalidFile, InvalidSyntax, MissingKey, UnknownKey
+from modpm.errors import FileTooLarge, InvalidSyntax
+from modpm.fault import fault
 from modpm.place import Key, Place
 
 if TYPE_CHECKING:
@@ -34,9 +24,6 @@ else:
 """What crosses between files, mods and plugins: the JSON values, ints and floats kept apart."""
 
 T = TypeVar("T", bound=Struct)
-
-Shape: TypeAlias = Any
-"""A type as msgspec takes it: a Table, Annotated, a union and so on."""
 
 SIZE_LIMIT = 1 << 20
 DEPTH_LIMIT = 32
@@ -48,7 +35,6 @@ _WORD = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{KEY_PARTS}}}")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 _STATEMENT = re.compile(r"[ \t]*(?:(\[.*\])|([^=]+?)[ \t]*=)")
-_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -63,7 +49,7 @@ def decode(data: bytes, file: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InvalidSyntax(file=file, line=line, problem="The text is not UTF-8") from None
+        raise InvalidSyntax(file=file, line=line, problem="the text is not UTF-8") from None
 
 
 def read(text: str, file: str, shape: type[T]) -> T:
@@ -77,7 +63,7 @@ def read(text: str, file: str, shape: type[T]) -> T:
     try:
         return msgspec.convert(document, shape)
     except msgspec.ValidationError:
-        raise _fault(document, shape, Place(text, file)) from None
+        raise fault(document, shape, Place(text, file)) from None
 
 
 def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
@@ -99,19 +85,6 @@ def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
                 pending.append(((*path, key), child))
         elif isinstance(part, list):
             pending.extend(((*path, index), child) for index, child in enumerate(part))
-
-
-def suggest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that was most likely meant."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word.lower(), known, n=1)), None)
-
-
-def one_of(words: Iterable[str]) -> str:
-    """Return "one of a, b or c"."""
-    *most, last = words
-    return f"one of {', '.join(most)} or {last}" if most else last
 
 
 def _unfit(value: object) -> str | None:
@@ -138,133 +111,25 @@ def _parse(text: str, file: str) -> dict[str, Any]:
         raise FileTooLarge(file=file, size=size, limit=SIZE_LIMIT)
     if deep := _DEEP_KEY.search(text):
         line = text.count("\n", 0, deep.start()) + 1
-        raise InvalidSyntax(file=file, line=line, problem="A key has too many parts")
+        raise InvalidSyntax(file=file, line=line, problem="a key has too many parts")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(text, file, str(error)) from None
     except RecursionError:
-        raise InvalidSyntax(file=file, problem="Lists or tables are nested too deeply") from None
+        raise InvalidSyntax(file=file, problem="lists or tables are nested too deeply") from None
     except ValueError:
-        raise InvalidSyntax(file=file, problem="A number or date is out of bounds") from None
+        raise InvalidSyntax(file=file, problem="a number or date is out of bounds") from None
 
 
 def _syntax_error(text: str, file: str, message: str) -> InvalidSyntax:
     at = _AT.search(message)
-    problem = _AT.sub("", message)
+    problem = _AT.sub("", message[:1].lower() + message[1:])
     line, column = (int(at[1]), int(at[2])) if at and at[1] else (None, None)
-    if re.match("Cannot (overwrite|declare|mutate)|Duplicate", problem):
+    if re.match("cannot (overwrite|declare|mutate)|duplicate", problem):
         statement = _STATEMENT.match(text.split("\n")[line - 1]) if line else None
-        name = (statement[1] or statement[2]) if statement else "A key or table"
-        problem = f"Duplicate: {name} is there twice"
+        name = (statement[1] or statement[2]) if statement else "a key or table"
+        problem = f"{name} is there twice"
+    elif problem == r"illegal character '\n'":
+        problem = "the closing quote is missing"
     return InvalidSyntax(file=file, line=line, column=column, problem=problem)
-
-
-# msgspec's message does not tell the key in a mapping, nor what is allowed there: look again.
-
-
-def _fault(value: object, shape: Shape, place: Place) -> InvalidFile:
-    """Return the first error in a value that msgspec has refused to convert."""
-    fault = None
-    for option in _options(shape):
-        if isinstance(value, dict) and isinstance(option, type) and issubclass(option, Struct):
-            fault = fault or _table_fault(value, option, place)
-        elif isinstance(value, dict) and _origin(option) is dict:
-            fault = fault or _mapping_fault(value, option, place)
-        elif isinstance(value, list) and _origin(option) in (list, tuple):
-            item = get_args(option)[0]
-            faults = (_child(each, item, place / index) for index, each in enumerate(value))
-            fault = fault or next(filter(None, faults), None)
-    return fault or _misfit(value, shape, place)
-
-
-def _child(value: object, shape: Shape, place: Place) -> InvalidFile | None:
-    try:
-        msgspec.convert(value, shape)
-    except msgspec.ValidationError:
-        return _fault(value, shape, place)
-    return None
-
-
-def _table_fault(value: dict[str, Any], table: type[Struct], place: Place) -> InvalidFile | None:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(table)}
-    for name, field in fields.items():
-        if name in value and (fault := _child(value[name], field.type, place / name)):
-            return fault
-    for name in value:
-        if name not in fields:
-            return _unknown(name, tuple(fields), place / name)
-    for name, field in fields.items():
-        if name not in value and field.required:
-            key, expected = (place / name).key, _expected(field.type)
-            return MissingKey(file=place.file, line=place.line, key=key, expected=expected)
-    return None
-
-
-def _mapping_fault(value: dict[str, Any], shape: Shape, place: Place) -> InvalidFile | None:
-    key_shape, item = get_args(shape)
-    for key, each in value.items():
-        if fault := _child(key, key_shape, place / key) or _child(each, item, place / key):
-            return fault
-    return None
-
-
-def _unknown(name: str, allowed: tuple[str, ...], place: Place) -> UnknownKey:
-    return UnknownKey(
-        file=place.file,
-        line=place.line,
-        key=place.key,
-        allowed=allowed,
-        suggestion=suggest(name, allowed),
-    )
-
-
-def _misfit(value: object, shape: Shape, place: Place) -> InvalidFile:
-    words = [
-        word
-        for option in _options(shape)
-        if _origin(option) is Literal
-        for word in get_args(option)
-    ]
-    texts = [word for word in words if isinstance(word, str)]
-    suggestion = suggest(value, texts) if isinstance(value, str) else None
-    hints = (meta.extra["hint"] for meta in _metas(shape) if meta.extra)
-    return place.invalid(value, _expected(shape), suggestion, next(hints, None))
-
-
-def _origin(shape: Shape) -> Shape:
-    return get_origin(shape)
-
-
-def _options(shape: Shape) -> list[Any]:
-    """Return the types that a value may have, without what annotates them."""
-    if _origin(shape) is Annotated:
-        return _options(get_args(shape)[0])
-    if _origin(shape) in (Union, UnionType):
-        return [option for part in get_args(shape) for option in _options(part)]
-    return [shape]
-
-
-def _metas(shape: Shape) -> list[msgspec.Meta]:
-    if _origin(shape) is Annotated:
-        inner, *metas = get_args(shape)
-        return [*(meta for meta in metas if isinstance(meta, msgspec.Meta)), *_metas(inner)]
-    if _origin(shape) in (Union, UnionType):
-        return [meta for part in get_args(shape) for meta in _metas(part)]
-    return []
-
-
-def _expected(shape: Shape) -> str:
-    """Return the noun phrase for a shape."""
-    origin = _origin(shape)
-    if origin in (Union, UnionType):
-        phrases = [_expected(part) for part in get_args(shape) if part is not type(None)]
-        return " or ".join(dict.fromkeys(phrases))
-    if origin is Annotated:
-        titles = (meta.title for meta in _metas(shape) if meta.title)
-        return next(titles, None) or _expected(get_args(shape)[0])
-    if origin is Literal:
-        return one_of(map(str, get_args(shape)))
-    if origin in (list, tuple):
-        return "a list"
-    return _NAMES.get(shape, "a table")

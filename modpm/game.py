@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from modpm.document import Table, Value, improper, one_of, read
+from modpm.document import Table, Value, improper, read
+from modpm.fault import one_of
 from modpm.fields import Format, IdText, Name, Strategy, Title, VersionText, read_id, read_version
 from modpm.place import Place
 from modpm.versions import Version

@@ -130,7 +130,7 @@ def _check_mod(folder: Path) -> "Manifest":
 
 def _check_there(folder: Path, entry: str) -> None:
     """Raise InvalidValue, with the file that was probably meant, if the entry is not there."""
-    from modpm.document import suggest
+    from modpm.fault import suggest
     from modpm.place import Place
     from modpm.session.sources import read_text
 

@@ -147,8 +147,8 @@ def show(shell: Shell, id: str) -> None:
 
 def _found(lock: "Lock", id: str) -> "LockedMod":
     """Return the locked mod; raise NotInLoadout with the nearest id."""
-    from modpm.document import suggest
     from modpm.errors import NotInLoadout
+    from modpm.fault import suggest
 
     mods = {mod.id: mod for mod in lock.mods}
     if id not in mods:

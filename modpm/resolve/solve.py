@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from modpm.document import suggest
 from modpm.errors import ResolutionError, Undecided, UnknownMod, Unsatisfiable
+from modpm.fault import suggest
 from modpm.index import Index
 from modpm.resolve.answer import needed, resolution
 from modpm.resolve.causes import causes
@@ -16,9 +16,7 @@ from modpm.resolve.search import ROUNDS, search
 from modpm.resolve.universe import Collection, Universe
 
 PROPOSERS: Sequence[Callable[[Universe], Proposal]] = (propose, search)
-"""Who is asked for an answer, in turn, until one gives an answer that passes the check, or a proof
-that there is none.
-"""
+"""Who is asked in turn, until one has an answer that passes the check, or a proof of none."""
 
 
 def solve(problem: Problem, index: Index) -> Resolution:

@@ -192,7 +192,7 @@ def test_there_and_back(lock: Lock) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [
-        ("size = 100\n", "size = 1", 10, "Expected"),
+        ("size = 100\n", "size = 1", 10, "expected"),
         ('id = "acme/ui"\n', "<<<<<<< HEAD\n", 17, "conflict marks"),
         ('id = "acme/ui"', 'id = "acme/core"', 17, "twice"),
         ('id = "acme/ui"', 'id = "../ui"', 17, "no mod id"),
