@@ -84,9 +84,7 @@ class CombinedIndex:
         self._namespaces = namespaces or {}
 
     def releases(self, id: str, /) -> Sequence[Release]:
-        """Return the releases of `id` in the one registry that has it; raise AmbiguousMod if
-        several do.
-        """
+        """Return the releases of `id`; raise AmbiguousMod if several registries have it."""
         found = {name: index.releases(id) for name, index in self._meant(id).items()}
         offers = {name: releases for name, releases in found.items() if releases}
         if len(offers) > 1:

@@ -23,9 +23,7 @@ _TANGLED = 200  # edges of a component above which only "few" is attempted
 
 
 class Source(StrEnum):
-    """Who asks that one mod loads before another. The later ones are soft, and dropped first to
-    last.
-    """
+    """Who asks that one mod loads before another. The last two are soft; the last yields first."""
 
     DEPENDENCY = "dependency"
     OPTIONAL = "optional dependency"
@@ -58,8 +56,7 @@ def natural(id: str) -> tuple[tuple[int, str], ...]:
 
 
 def order(ids: Iterable[str], edges: Iterable[Edge]) -> Order:
-    """Return the smallest topological order by natural name. Edges to mods that are absent do not
-    count.
+    """Return the smallest topological order by natural name. Edges to absent mods do not count.
 
     Raises Cycle with the shortest cycle when hard edges alone make one. Other cycles lose their
     soft edges: the authors' before the player's, and as few as possible.
@@ -114,9 +111,7 @@ def _stated(manifest: Manifest, named: Mapping[str, Collection[str]]) -> Iterato
 
 
 def _kahn(names: Sequence[str], edges: Iterable[Edge]) -> list[str]:
-    """Return the smallest order of `names`, which are sorted; less than all of them if there is a
-    cycle.
-    """
+    """Return the smallest order of the sorted `names`, without those in or behind a cycle."""
     rank = {name: n for n, name in enumerate(names)}
     waiting = [0] * len(names)
     after: list[list[int]] = [[] for _ in names]
@@ -151,9 +146,7 @@ def _untangled(edges: Sequence[Edge]) -> list[Edge]:
 
 
 def _knots(given: Sequence[Edge]) -> list[list[Edge]]:
-    """Return the edges of each strongly connected component that holds a cycle (Kosaraju's
-    algorithm).
-    """
+    """Return the edges of each strongly connected component with a cycle (Kosaraju's algorithm)."""
     ahead, behind = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     for edge in given:
         ahead[edge.first].append(edge.then)
@@ -175,9 +168,7 @@ def _knots(given: Sequence[Edge]) -> list[list[Edge]]:
 
 
 def _finished(roots: Iterable[str], ahead: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return every node that is reachable from `roots` in the order in which a depth-first walk
-    leaves it.
-    """
+    """Return every node reachable from `roots`, in the order a depth-first walk leaves them."""
     seen, left = set[str](), list[str]()
     for root in roots:
         stack = [] if root in seen else [(root, iter(ahead[root]))]
@@ -213,18 +204,14 @@ def _untie(knot: Sequence[Edge], soft: Source | None) -> Sequence[Edge]:
 
 
 def _against(knot: Sequence[Edge], soft: Source) -> list[Edge]:
-    """Return the `soft` edges that run against the order which the others ask for: few, in one
-    pass.
-    """
+    """Return the `soft` edges against the order that the others ask for: few, in one pass."""
     names = sorted({edge.first for edge in knot}, key=natural)
     place = {n: at for at, n in enumerate(_kahn(names, (e for e in knot if e.source is not soft)))}
     return [e for e in knot if e.source is soft and place[e.first] >= place[e.then]]
 
 
 def shortest_cycle(edges: Sequence[Edge]) -> tuple[Edge, ...]:
-    """Return the edges of the shortest cycle, in order, from its smallest name; nothing if there is
-    none.
-    """
+    """Return the edges of the shortest cycle, from its smallest name on; nothing without one."""
     ahead = defaultdict[str, list[Edge]](list)
     for edge in edges:
         ahead[edge.first].append(edge)
@@ -244,9 +231,7 @@ def shortest_cycle(edges: Sequence[Edge]) -> tuple[Edge, ...]:
 def _back_to(
     start: str, ahead: Mapping[str, Sequence[Edge]], gone: Collection[str], longest: int
 ) -> tuple[tuple[Edge, ...], int]:
-    """Return the shortest way from `start` to itself, of at most `longest` edges, and the nodes
-    visited.
-    """
+    """Return the way from `start` to itself in at most `longest` edges, and the nodes visited."""
     came: dict[str, Edge] = {}
     level = [start]
     for _ in range(longest):

@@ -25,9 +25,7 @@ class Claim(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What became of the claims on one parameter. `winner` is a mod id, or None if the player's pin
-    decided.
-    """
+    """What became of the claims on one parameter. `winner` is a mod, or None for a player's pin."""
 
     plugin: str
     key: str
@@ -38,9 +36,7 @@ class Decision(Struct, frozen=True):
 
 
 class Rules(Struct, frozen=True):
-    """The strategies and pins that apply. `defaults` are the game's, by "plugin.key"; any word of
-    the loadout beats them.
-    """
+    """What applies. `defaults` are the game's, by "plugin.key"; the loadout's word beats them."""
 
     strategy: Mapping[str, str] = {}
     pins: Mapping[tuple[str, str], Value] = {}
@@ -90,8 +86,7 @@ STRATEGIES: Mapping[str, Callable[[Sequence[Claim]], Claim]] = {
 
 
 def decide(claims: Sequence[Claim], rules: Rules) -> Decision:
-    """Return the decision on claims that all name the same parameter; a mod's later claim replaces
-    its earlier one.
+    """Return the decision on claims that all name one parameter; a mod's last claim is what counts.
 
     Raises ExclusiveConflict.
     """
@@ -106,8 +101,7 @@ def decide(claims: Sequence[Claim], rules: Rules) -> Decision:
 
 
 def contested(claims: Iterable[Claim], rules: Rules) -> tuple[Decision, ...]:
-    """Return the decisions where mods disagree or the player pinned a value, sorted by plugin and
-    key.
+    """Return the decisions where mods disagree or the player pinned a value, sorted by plugin, key.
 
     Raises ExclusiveConflict.
     """
@@ -143,9 +137,7 @@ def rules(loadout: Loadout, game: Game | None = None) -> Rules:
 
 
 def declared(manifests: Iterable[Manifest], loadout: Loadout) -> tuple[Claim, ...]:
-    """Return the claims that manifests, in load order, make. The player's priority for a mod
-    replaces its author's.
-    """
+    """Return what manifests, in load order, claim; the player's priority beats the author's."""
     player = {wish.id: wish.priority for wish in loadout.mods if wish.priority is not None}
     return tuple(
         Claim(

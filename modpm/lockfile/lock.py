@@ -58,9 +58,7 @@ class Lock(Struct, frozen=True):
     newer: str | None = None
 
     def order(self) -> tuple[str, ...]:
-        """Return the load order, derived from the edges; raise Cycle, which no lock that was read
-        has.
-        """
+        """Return the load order, as the edges give it. A lock that was read raises no Cycle."""
         return order((mod.id for mod in self.mods), self.edges()).ids
 
     def edges(self) -> Iterator[Edge]:

@@ -1,6 +1,6 @@
 """Whether a lock still answers a loadout, by uv's rule: what is locked must be what is wanted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -103,20 +103,22 @@ def _reachable(lock: Lock, loadout: Loadout) -> set[str]:
     """Return the mods that the enabled wishes lead to."""
     mods = {mod.id: mod for mod in lock.mods}
     wished = {wish.id for wish in loadout.mods if wish.enabled}
-    todo = [m.id for m in lock.mods if m.id in wished or any(p.id in wished for p in m.provides)]
+    roots = (m.id for m in lock.mods if m.id in wished or any(p.id in wished for p in m.provides))
+    return _reached(roots, lambda id: (*mods[id].dependencies, *mods[id].recommends))
+
+
+def _reached(roots: Iterable[str], ahead: Callable[[str], Iterable[str]]) -> set[str]:
+    todo = list(roots)
     seen = set(todo)
     while todo:
-        mod = mods[todo.pop()]
-        fresh = {*mod.dependencies, *mod.recommends} - seen
+        fresh = set(ahead(todo.pop())) - seen
         seen |= fresh
         todo += fresh
     return seen
 
 
 def _order(lock: Lock, loadout: Loadout) -> Iterator[Stale]:
-    """Rules for mods that are locked must be in the lock, unless the other edges forbid them; no
-    others may.
-    """
+    """Yield where the player's rules for locked mods are not the lock's; some had to give way."""
     ids = {mod.id for mod in lock.mods}
     wanted = {(r.first, r.then) for r in loadout.order if {r.first, r.then} <= ids}
     locked = {(first, mod.id) for mod in lock.mods for first in mod.player_after}
@@ -130,12 +132,7 @@ def _order(lock: Lock, loadout: Loadout) -> Iterator[Stale]:
 def _leads(lock: Lock, start: str, end: str) -> bool:
     """Return whether the edges of the lock already put `start` before `end`."""
     behind = {mod.id: (*mod.dependencies, *mod.after, *mod.player_after) for mod in lock.mods}
-    todo, seen = [end], {end}
-    while todo:
-        fresh = set(behind[todo.pop()]) - seen
-        seen |= fresh
-        todo += fresh
-    return start in seen
+    return start in _reached([end], behind.__getitem__)
 
 
 def _decisions(lock: Lock, rules: Rules) -> Iterator[Stale]:

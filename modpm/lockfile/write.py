@@ -82,9 +82,7 @@ def _lines(content: Mapping[str, object]) -> Iterator[str]:
 
 
 def _literal(value: object) -> str:
-    """Return a value in TOML, on one line. TOML has no null: in a table it is left out, in a list
-    refused.
-    """
+    """Return a value as one line of TOML, whose tables lack a null and whose lists refuse it."""
     import tomli_w
 
     if isinstance(value, Mapping):

@@ -1,6 +1,4 @@
-"""The judge of every answer: reads the manifests themselves, and nothing that the proposers made of
-them.
-"""
+"""The judge of every answer: reads the manifests, and nothing that the proposers made of them."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -45,9 +45,7 @@ class Model:
         self._places: dict[Key, int] = {}
 
     def rounds(self) -> int:
-        """Return how many rounds a solvable problem of this size may take; the next proposer is
-        better at the rest.
-        """
+        """Return how many rounds are worth it; the next proposer is better at what takes more."""
         return 100 + 2 * len(self._universe.siblings)
 
     def roots(self) -> Sequence[Want]:
@@ -57,9 +55,7 @@ class Model:
         return [*self._wants[ROOT], *(Want(self._universe.id(n), frozenset({n})) for n in forced)]
 
     def candidates(self, key: Key) -> tuple[Candidate, ...]:
-        """Return the candidates of a key, the preferred first; ABSENT is that if it is allowed at
-        all.
-        """
+        """Return the candidates of a key, the preferred first; ABSENT is that where allowed."""
         if key not in self._candidates:
             made = self._releases(key) if isinstance(key, str) else self._mods(key)
             self._candidates[key] = tuple(made)

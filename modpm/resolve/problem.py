@@ -14,11 +14,11 @@ CauseKind = Literal["wish", "dependency", "optional dependency", "conflict", "ga
 
 
 class Problem(Struct, frozen=True):
-    """What to resolve. `locked` versions are kept where they still fit; `prereleases` are ids that
-    may use them.
+    """What to resolve. `locked` versions stay where they fit.
 
     `game_version` None leaves the game's version unchecked; the game's id is checked unless it is
-    None. `disabled` are ids that the player keeps out, whoever needs them.
+    None. `prereleases` are ids whose pre-releases may be chosen, `disabled` those that the player
+    keeps out, whoever needs them.
     """
 
     wishes: tuple[Requirement, ...]

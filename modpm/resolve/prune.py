@@ -120,8 +120,6 @@ class State:
 
 
 def prune(universe: Universe) -> State | None:
-    """Return what follows for every release from the rules alone; None if they contradict each
-    other.
-    """
+    """Return what follows from the rules alone; None if they contradict each other."""
     state = State(universe)
     return state if state.settle() else None

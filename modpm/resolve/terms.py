@@ -13,9 +13,7 @@ from modpm.versions import Version
 
 
 class Relations(Struct, frozen=True):
-    """A release's word about other mods, as the player's overrides leave it. `added` counts the
-    last of `dependencies`.
-    """
+    """What counts of a release's word about others. `added` counts the last of `dependencies`."""
 
     dependencies: tuple[Dependency, ...]
     optional: tuple[Requirement, ...]
@@ -25,8 +23,7 @@ class Relations(Struct, frozen=True):
 
 
 def relations(manifest: Manifest, override: Override | None) -> Relations:
-    """Return what counts. Dropping an id takes it out of everything that the mod says about other
-    mods.
+    """Return what counts. Dropping an id takes it out of everything that the mod says of others.
 
     Of several alternatives the dropped one goes and the others stay.
     """
@@ -73,9 +70,7 @@ def answers(release: Release, wanted: Requirement, problem: Problem) -> bool:
 
 
 def collides(release: Release, banned: Requirement) -> bool:
-    """Return whether the release is, or provides, what a conflict bans. Pre-releases count by their
-    order alone.
-    """
+    """Return whether a conflict bans the release. Pre-releases count by their order alone."""
     return any(
         banned.range.contains(version, prereleases=True)
         for id, version in _names(release)
@@ -84,17 +79,13 @@ def collides(release: Release, banned: Requirement) -> bool:
 
 
 def strays(release: Release, wanted: Requirement, problem: Problem) -> bool:
-    """Return whether the release is, or provides, the id but none of the versions that an optional
-    dependency allows.
-    """
+    """Return whether the release has or provides the id, but no version that will do."""
     named = any(id == wanted.id for id, _ in _names(release))
     return named and not answers(release, wanted, problem)
 
 
 def suits_game(manifest: Manifest, problem: Problem) -> bool:
-    """Return whether the release is for the game that is played; the game's pre-releases count by
-    their order alone.
-    """
+    """Return whether the release is for the game; its pre-releases count by their order alone."""
     game = manifest.game
     if game is None or problem.game is None:
         return True

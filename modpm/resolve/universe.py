@@ -15,9 +15,7 @@ ROOT = -1
 
 
 class Saying(Struct, frozen=True):
-    """What a mod (or the loadout: None) says in one or more of its releases; `wants` are
-    alternatives.
-    """
+    """What a mod, or the loadout (None), says in some of its releases; `wants` are alternatives."""
 
     by: str | None
     kind: CauseKind
@@ -125,9 +123,7 @@ class Collection:
         return Need(parent, tuple(self._by_preference(found)), saying)
 
     def _answering(self, wanted: Requirement) -> tuple[int, ...]:
-        """Return the releases that answer a requirement: the mod of that id first, then its stand-
-        ins.
-        """
+        """Return the releases that answer a requirement, those of that very id first."""
         key = (wanted.id, wanted.range.text)
         if key not in self._options:
             names = dict.fromkeys((wanted.id, *self._index.providers(wanted.id)))
@@ -150,9 +146,7 @@ class Collection:
         return sorted(numbers, key=self._rank)
 
     def _rank(self, number: int) -> int:
-        """What is locked goes first, then other versions of it, then mods that are wished anyway;
-        else as it was.
-        """
+        """Rank what is locked, its other versions, what is wished anyway, the rest."""
         manifest = self._releases[number].manifest
         locked = self._problem.locked.get(manifest.id)
         if locked is not None:
