@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use rhai::{ASTNode, Expr, Stmt};
 
 /// Rhai's tree, and what the meter needs to know of it.
 pub struct Script {
@@ -56,6 +57,38 @@ impl Ast {
             .collect();
         found.sort_by(|a, b| (&a.name, a.params.len()).cmp(&(&b.name, b.params.len())));
         PyTuple::new(py, found)
+    }
+
+    /// The modules that the script imports by a literal name, each once, in source order.
+    #[getter]
+    fn imports<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let mut names: Vec<String> = Vec::new();
+        self.ast.walk(&mut |path: &[ASTNode]| {
+            if let Some(ASTNode::Stmt(Stmt::Import(import, _))) = path.last() {
+                if let Expr::StringConstant(name, _) = &import.0 {
+                    if !names.iter().any(|known| known == name.as_str()) {
+                        names.push(name.to_string());
+                    }
+                }
+            }
+            true
+        });
+        PyTuple::new(py, names)
+    }
+
+    /// A script that runs this one's top level, then the other's, with the functions of both.
+    ///
+    /// Where both define a function with the same number of parameters, the other's counts.
+    fn merge(&self, other: &Bound<'_, Ast>) -> Ast {
+        let other = &other.get().ast;
+        let script = Script {
+            ast: self.ast.ast.merge(&other.ast),
+            switches: self.ast.switches || other.switches,
+            text: self.ast.text.max(other.text),
+        };
+        Ast {
+            ast: Arc::new(script),
+        }
     }
 
     fn __repr__(&self) -> String {

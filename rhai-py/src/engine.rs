@@ -1,316 +1,31 @@
-//! `Engine`: settings, host functions, and every way into Rhai.
+//! `Engine`: every way into Rhai, as Python sees it.
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use rhai::{Dynamic, LexError, Module, OptimizationLevel, ParseError, Scope, Token};
+use rhai::{Dynamic, OptimizationLevel};
 
-use crate::ast::{Ast, Script};
-use crate::callback::{self, Callback};
-use crate::convert::{Inward, Outward};
+use crate::ast::Ast;
+use crate::callback::Callback;
+use crate::engine_core::{Core, Options};
+use crate::entry::Entry;
 use crate::errors;
-use crate::host::{Functions, Slot, Whereabouts};
+use crate::host::{Functions, Whereabouts};
 use crate::instance::Instance;
-use crate::keeper::{lock, Keeper};
 use crate::limits::Budget;
-use crate::meter::{self, Stop};
 use crate::owner::{call_function, Owner};
-use crate::package::{self, Outcome, SharedModule};
 use crate::scope::ScopeBase;
-use crate::survey::Survey;
-
-/// Strings that compiling remembers.
-const INTERNED: usize = 256;
-
-/// What an engine is, apart from its Python object.
-pub struct Core {
-    pub budget: Budget,
-    pub functions: Whereabouts,
-    options: Options,
-    host: Mutex<Host>,
-    /// Built when first needed and after each registration.
-    built: Mutex<Option<Arc<rhai::Engine>>>,
-    version: AtomicU64,
-    /// The thread that is inside, or 0.
-    thread: AtomicUsize,
-    cancelled: AtomicBool,
-}
-
-/// The registered functions, and the module made from them when first needed.
-#[derive(Default)]
-struct Host {
-    callbacks: Vec<Callback>,
-    module: Option<SharedModule>,
-}
-
-impl Host {
-    /// None while there is nothing to offer.
-    fn module(&mut self, disable: &[String], memory: Option<isize>) -> Option<SharedModule> {
-        if self.module.is_none() && !(self.callbacks.is_empty() && disable.is_empty()) {
-            let mut module = Module::new();
-            for name in disable {
-                callback::disable(&mut module, name);
-            }
-            for callback in &self.callbacks {
-                callback.register(&mut module, memory);
-            }
-            self.module = Some(module.into());
-        }
-        self.module.clone()
-    }
-}
-
-struct Options {
-    print: Arc<Slot>,
-    debug: Arc<Slot>,
-    optimize: OptimizationLevel,
-    strict_variables: bool,
-    disable: Vec<String>,
-}
-
-impl Core {
-    /// The Rhai engine without any instance's constants.
-    pub fn engine(&self) -> Arc<rhai::Engine> {
-        lock(&self.built)
-            .get_or_insert_with(|| Arc::new(self.build(None)))
-            .clone()
-    }
-
-    /// Changes with every registration.
-    pub fn version(&self) -> u64 {
-        self.version.load(Ordering::Acquire)
-    }
-
-    /// Settings and shared modules; this costs about a microsecond.
-    pub fn build(&self, constants: Option<SharedModule>) -> rhai::Engine {
-        let mut engine = rhai::Engine::new_raw();
-        for module in package::modules() {
-            engine.register_global_module(module);
-        }
-        if let Some(host) = self.host_module() {
-            engine.register_global_module(host);
-        }
-        if let Some(constants) = constants {
-            engine.register_global_module(constants.clone());
-            engine.register_static_module("global", constants);
-        }
-        self.budget.apply(&mut engine);
-        engine.on_progress(meter::check);
-        #[allow(deprecated)]
-        engine.on_parse_token(|token, _, _| {
-            if token == Token::Switch {
-                meter::switches();
-            }
-            checked(token)
-        });
-        self.options.apply(&mut engine);
-        engine
-    }
-
-    fn host_module(&self) -> Option<SharedModule> {
-        lock(&self.host).module(&self.options.disable, self.budget.memory)
-    }
-
-    fn enter(&self, py: Python<'_>) -> PyResult<Inside<'_>> {
-        let me = meter::thread();
-        let entered = self
-            .thread
-            .compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed);
-        match entered {
-            Ok(_) => {
-                self.cancelled.store(false, Ordering::Relaxed);
-                Ok(Inside { core: Some(self) })
-            }
-            Err(thread) if thread == me => Ok(Inside { core: None }),
-            Err(_) => Err(errors::plain(
-                py,
-                "EngineBusy",
-                "another thread is running this engine; use one engine a thread",
-            )),
-        }
-    }
-
-    fn compile(&self, py: Python<'_>, source: &str, name: Option<&str>) -> PyResult<Arc<Script>> {
-        callback::check_nesting(py, self.budget.callback_depth)?;
-        let _inside = self.enter(py)?;
-        meter::forget_texts();
-        let engine = self.build(None);
-        let none = meter::Holdings::default();
-        let compiled = meter::call(&self.budget, none, &self.cancelled, None, || {
-            let compiled =
-                py.detach(|| catch_unwind(AssertUnwindSafe(|| self.parse(engine, source))));
-            let stop = meter::take_pending().or_else(too_large);
-            (compiled, stop)
-        });
-        match compiled {
-            (_, Some(stop)) => Err(errors::from_stop_alone(py, stop)),
-            (Err(panic), _) => Err(errors::from_unwinding(py, panic)),
-            (Ok(Err(err)), _) => Err(errors::from_parse(py, &err, name)),
-            (Ok(Ok(mut script)), _) => {
-                if let Some(name) = name {
-                    script.ast.set_source(name);
-                }
-                Ok(Arc::new(script))
-            }
-        }
-    }
-
-    /// Parse, then optimise if the tokens say that this is safe.
-    ///
-    /// Names repeat within a script: sharing them saves a quarter of its memory. The table that
-    /// finds them again would cost as much, so it goes with this engine.
-    fn parse(&self, mut engine: rhai::Engine, source: &str) -> Result<Script, ParseError> {
-        let survey = Arc::new(Mutex::new(Survey::default()));
-        let seen = survey.clone();
-        engine.set_max_strings_interned(INTERNED);
-        #[allow(deprecated)]
-        engine.on_parse_token(move |token, _, _| {
-            lock(&seen).see(&token);
-            checked(token)
-        });
-        let ast = engine.compile(source)?;
-        let survey = lock(&survey);
-        let ast = match survey.allows_optimising() {
-            true => engine.optimize_ast(&Scope::new(), ast, self.options.optimize),
-            false => ast,
-        };
-        Ok(Script {
-            ast,
-            switches: survey.switches,
-            text: meter::holdings().text,
-        })
-    }
-}
-
-impl Options {
-    fn apply(&self, engine: &mut rhai::Engine) {
-        engine
-            .set_optimization_level(OptimizationLevel::None)
-            .set_strict_variables(self.strict_variables);
-        let print = self.print.clone();
-        engine.on_print(move |text| callback::tell(&print, |py| (text,).into_pyobject(py)));
-        let debug = self.debug.clone();
-        engine.on_debug(move |text, source, position| {
-            let place = (text, source, position.line());
-            callback::tell(&debug, |py| place.into_pyobject(py));
-        });
-        for name in &self.disable {
-            engine.disable_symbol(name.as_str());
-        }
-    }
-}
-
-/// Held while a thread is inside an engine; nested calls hold nothing.
-struct Inside<'c> {
-    core: Option<&'c Core>,
-}
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        if let Some(core) = self.core {
-            core.thread.store(0, Ordering::Release);
-        }
-    }
-}
-
-/// One call from Python into a script.
-pub struct Entry<'a> {
-    owner: &'a Owner,
-    keeper: Option<&'a Keeper>,
-    _inside: Inside<'a>,
-}
-
-impl<'a> Entry<'a> {
-    /// Refuses, with an exception, what nests too deeply or comes from a second thread.
-    pub fn new(py: Python<'_>, owner: &'a Owner) -> PyResult<Self> {
-        let core = owner.core();
-        callback::check_nesting(py, core.budget.callback_depth)?;
-        let inside = core.enter(py)?;
-        let keeper = owner.keeper(py)?;
-        Ok(Entry {
-            owner,
-            keeper,
-            _inside: inside,
-        })
-    }
-
-    pub fn owner(&self) -> &'a Owner {
-        self.owner
-    }
-
-    /// Count what the call leaves behind against `keeper`.
-    pub fn keeping(mut self, keeper: &'a Keeper) -> Self {
-        self.keeper = Some(keeper);
-        self
-    }
-
-    pub fn arguments(&self, args: &Bound<'_, PyTuple>) -> PyResult<Vec<Dynamic>> {
-        let memory = self.owner.core().budget.memory;
-        args.iter_borrowed()
-            .map(|arg| Inward::new(memory).convert(&arg))
-            .collect()
-    }
-
-    /// Run a part of a script and convert its result. `name` is for the call stack.
-    pub fn run<'py>(
-        &self,
-        py: Python<'py>,
-        name: &str,
-        work: impl FnOnce() -> Outcome + Send,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let core = self.owner.core();
-        let before = meter::holdings();
-        let kept = self.keeper.map(Keeper::begin).unwrap_or_default();
-        let owner = Some(self.owner);
-        let result = meter::call(&core.budget, kept, &core.cancelled, owner, || {
-            let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
-            self.finish(py, name, outcome)
-        });
-        if let Some(keeper) = self.keeper {
-            keeper.end(before);
-        }
-        meter::forget_texts();
-        result
-    }
-
-    fn finish<'py>(
-        &self,
-        py: Python<'py>,
-        name: &str,
-        outcome: std::thread::Result<Outcome>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let pending = meter::take_pending();
-        match (outcome, pending) {
-            (Ok(Ok(value)), None) => {
-                let memory = self.owner.core().budget.memory;
-                Outward::new(Some(self.owner), memory).convert(py, &value)
-            }
-            (Ok(Err(err)), None) => Err(errors::from_eval(py, *err, name, self.owner)),
-            (Ok(Err(err)), Some(_)) if is_termination(&err) => {
-                Err(errors::from_eval(py, *err, name, self.owner))
-            }
-            (Ok(Err(err)), Some(stop)) => {
-                Err(errors::from_stopped(py, stop, *err, name, self.owner))
-            }
-            (Ok(Ok(_)), Some(stop)) => Err(errors::from_stop_alone(py, stop)),
-            (Err(panic), _) => Err(errors::from_unwinding(py, panic)),
-        }
-    }
-}
-
-fn is_termination(err: &rhai::EvalAltResult) -> bool {
-    matches!(err.unwrap_inner(), rhai::EvalAltResult::ErrorTerminated(..))
-}
 
 /// Runs scripts, within `limits`, with the functions registered on it.
 ///
 /// An engine is cheap (microseconds, a few hundred bytes): give each mod its own. One thread at a
 /// time may be inside; a second gets EngineBusy. Scripts reach nothing but what is registered.
+///
+/// `resolver` finds what scripts `import`; without one, nothing. Each instance, and the engine for
+/// `eval`, `run` and `call`, runs a module once, and all share the limits of the call.
 ///
 /// `print` and `debug` take what scripts print: `print(text)` and `debug(text, source, line)`;
 /// without them it goes to `print`. `disable` names functions, keywords and operators to refuse.
@@ -324,12 +39,14 @@ pub struct Engine {
 impl Engine {
     #[new]
     #[pyo3(signature = (
-        limits=None, *, print=None, debug=None, optimize="simple", strict_variables=false,
+        limits=None, *, resolver=None, print=None, debug=None, optimize="simple", strict_variables=false,
         disable=Vec::new()
     ))]
+    #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
         limits: Option<Bound<'_, PyAny>>,
+        resolver: Option<Py<PyAny>>,
         print: Option<Py<PyAny>>,
         debug: Option<Py<PyAny>>,
         optimize: &str,
@@ -352,24 +69,13 @@ impl Engine {
         let options = Options {
             print: functions.get().add(print),
             debug: functions.get().add(debug),
+            resolver: resolver.map(|resolver| functions.get().add(resolver)),
             optimize,
             strict_variables,
             disable,
         };
-        let core = Core {
-            functions: Whereabouts::of(&functions),
-            budget: Budget::read(&limits)?,
-            options,
-            host: Mutex::default(),
-            built: Mutex::new(None),
-            version: AtomicU64::new(0),
-            thread: AtomicUsize::new(0),
-            cancelled: AtomicBool::new(false),
-        };
-        Ok(Engine {
-            core: Arc::new(core),
-            functions,
-        })
+        let core = Core::new(Budget::read(&limits)?, Whereabouts::of(&functions), options);
+        Ok(Engine { core, functions })
     }
 
     /// Compile a script, to be run later, by any engine. `name` shows in errors.
@@ -498,28 +204,12 @@ impl Engine {
     ///
     /// It raises Cancelled where it was called. Does nothing when no script runs.
     fn cancel(&self) {
-        self.core.cancelled.store(true, Ordering::Relaxed);
+        self.core.cancel();
     }
 
     /// The registered functions as scripts see them, one line an overload, sorted.
     fn signatures(&self) -> Vec<String> {
-        let Some(host) = self.core.host_module() else {
-            return Vec::new();
-        };
-        let mut lines: Vec<String> = host
-            .gen_fn_signatures_with_mapper(|name| name.into())
-            .filter(|line| {
-                !self
-                    .core
-                    .options
-                    .disable
-                    .iter()
-                    .any(|name| starts(line, name))
-            })
-            .collect();
-        lines.sort();
-        lines.dedup();
-        lines
+        self.core.signatures()
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -549,25 +239,14 @@ impl Engine {
     fn add(&self, function: &Bound<'_, PyAny>, name: Option<&Bound<'_, PyString>>) -> PyResult<()> {
         let py = function.py();
         let inside = self.core.enter(py)?;
-        if inside.core.is_none() {
+        if inside.is_nested() {
             let message = "functions cannot be registered while a script runs";
             return Err(errors::plain(py, "RhaiError", message));
         }
         let callback = read_callback(function, name, self.functions.get())?;
-        let mut host = lock(&self.core.host);
-        host.callbacks.push(callback);
-        host.module = None;
-        *lock(&self.core.built) = None;
-        self.core.version.fetch_add(1, Ordering::AcqRel);
+        self.core.add(callback);
         Ok(())
     }
-}
-
-/// Is this the signature of a function of this name?
-fn starts(signature: &str, name: &str) -> bool {
-    signature
-        .strip_prefix(name)
-        .is_some_and(|rest| rest.starts_with('('))
 }
 
 fn read_callback(
@@ -601,20 +280,4 @@ fn read_callback(
         parameters,
         overloads,
     })
-}
-
-/// A token on its way to the parser, or an error that ends parsing when a limit is reached.
-fn checked(token: Token) -> Token {
-    match meter::check_token() {
-        None => token,
-        Some(stop) => {
-            meter::stop_soon(stop);
-            Token::LexError(LexError::Runtime("stopped".into()).into())
-        }
-    }
-}
-
-/// The stop for a source whose compiled form is too large.
-fn too_large() -> Option<Stop> {
-    (meter::memory_left() == 0).then_some(Stop::Memory)
 }

@@ -193,7 +193,7 @@ fn translate(py: Python<'_>, err: EvalAltResult, trace: &Trace, owner: &Owner) -
         },
         EvalAltResult::ErrorRuntime(value, _) => from_throw(py, value, trace, owner),
         EvalAltResult::ErrorParsing(kind, _) => {
-            build(py, "ParseError", &kind.to_string(), &[], trace)
+            build(py, parse_kind(&kind), &kind.to_string(), &[], trace)
         }
         EvalAltResult::ErrorIndexNotFound(index, _) => {
             let message = format!("Invalid index: {}", shown(&index));
@@ -304,12 +304,15 @@ pub fn from_parse(py: Python<'_>, err: &ParseError, source: Option<&str>) -> PyE
         source: source.map(str::to_string),
         calls: vec![("<script>".into(), source.map(str::to_string), position)],
     };
-    let name = match *err.0 {
+    build(py, parse_kind(&err.0), &err.0.to_string(), &[], &trace).unwrap_or_else(|err| err)
+}
+
+fn parse_kind(kind: &ParseErrorType) -> &'static str {
+    match kind {
         ParseErrorType::ExprTooDeep => "StackLimit",
         ParseErrorType::LiteralTooLarge(..) | ParseErrorType::TooManyFunctions => "DataSizeLimit",
         _ => "ParseError",
-    };
-    build(py, name, &err.0.to_string(), &[], &trace).unwrap_or_else(|err| err)
+    }
 }
 
 /// The exception for what unwound to the entry: an abandoned script, or a panic in Rhai or here.

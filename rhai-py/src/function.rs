@@ -4,7 +4,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::engine::Entry;
+use crate::entry::Entry;
 use crate::host::Functions;
 use crate::meter;
 use crate::owner::Owner;

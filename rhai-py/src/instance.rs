@@ -6,18 +6,23 @@ use std::sync::{Arc, Mutex};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use rhai::{Dynamic, FnPtr, Map, Module, Scope};
+use rhai::{Caches, Dynamic, EvalAltResult, FnPtr, ImmutableString, Map, Module, Scope};
 
 use crate::ast::Script;
 use crate::convert::{Inward, Outward};
-use crate::engine::{Core, Entry};
+use crate::engine_core::{Core, Extras};
+use crate::entry::Entry;
 use crate::errors;
 use crate::host::Functions;
+use crate::importer::Importer;
 use crate::keeper::{lock, Keeper};
 use crate::meter;
 use crate::owner::{call_options, Owner};
 use crate::package::{Outcome, SharedModule};
 use crate::scope::ScopeBase;
+
+/// Modules by their aliases.
+type Imports = Vec<(ImmutableString, SharedModule)>;
 
 /// What an instance keeps, apart from its Python object.
 pub struct State {
@@ -25,8 +30,9 @@ pub struct State {
     pub ast: Arc<Script>,
     /// What functions see as `this`: a shared map, so that nested calls see the same one.
     this: Dynamic,
-    constants: Mutex<Option<SharedModule>>,
-    /// The engine with these constants, and the version of the core that it was built from.
+    extras: Mutex<Extras>,
+    importer: Option<Arc<Importer>>,
+    /// The engine with these extras, and the version of the core that it was built from.
     built: Mutex<Option<(u64, Arc<rhai::Engine>)>>,
     /// The top-level variables as shared cells.
     variables: Mutex<Scope<'static>>,
@@ -50,18 +56,22 @@ impl State {
         match &*built {
             Some((at, engine)) if *at == version => engine.clone(),
             _ => {
-                let constants = lock(&self.constants).clone();
-                let engine = Arc::new(self.core.build(constants));
+                let engine = Arc::new(self.core.build(&lock(&self.extras)));
                 *built = Some((version, engine.clone()));
                 engine
             }
         }
     }
 
-    /// Run the top level; keep its variables, and its constants where functions see them.
+    pub fn importer(&self) -> Option<&Importer> {
+        self.importer.as_deref()
+    }
+
+    /// Run the top level; keep its variables, and its constants and imports where functions see
+    /// them.
     fn run_top_level(&self) -> Outcome {
         let mut scope = Scope::new();
-        self.engine().run_ast_with_scope(&mut scope, &self.ast)?;
+        let imports = self.run_statements(&mut scope)?;
         let mut variables = Scope::new();
         for (name, constant, value) in scope.iter_raw() {
             if constant {
@@ -70,22 +80,41 @@ impl State {
                 variables.push_dynamic(name, value.clone().into_shared());
             }
         }
-        self.publish_constants(&variables);
+        self.publish(&variables, imports);
         *lock(&self.variables) = variables;
         Ok(Dynamic::UNIT)
     }
 
-    fn publish_constants(&self, variables: &Scope) {
+    /// What `run_ast_with_scope` does, but for telling what was imported.
+    fn run_statements(&self, scope: &mut Scope) -> Result<Imports, Box<EvalAltResult>> {
+        let engine = self.engine();
+        let mut global = engine.new_global_runtime_state();
+        global.source = self.ast.source().map(Into::into);
+        global.lib.push(self.ast.shared_lib().clone());
+        let (caches, statements) = (&mut Caches::new(), self.ast.statements());
+        #[allow(deprecated)]
+        let _last = engine.eval_statements_raw(&mut global, caches, scope, statements)?;
+        let imports = global.scan_imports_raw();
+        let named = imports.filter(|(alias, _)| !alias.is_empty());
+        Ok(named
+            .map(|(alias, module)| (alias.clone(), module.clone()))
+            .collect())
+    }
+
+    fn publish(&self, variables: &Scope, imports: Imports) {
         let found: Map = variables
             .iter_raw()
             .filter(|(_, constant, _)| *constant)
             .map(|(name, _, value)| (name.into(), value.flatten_clone()))
             .collect();
-        if found.is_empty() {
+        if found.is_empty() && imports.is_empty() {
             return;
         }
-        let mut constants = lock(&self.constants);
-        *constants = module_with(constants.as_deref(), found);
+        let mut extras = lock(&self.extras);
+        if !found.is_empty() {
+            extras.constants = module_with(extras.constants.as_deref(), found);
+        }
+        extras.imports = imports;
         *lock(&self.built) = None;
     }
 
@@ -197,10 +226,16 @@ impl Instance {
         state: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let memory = core.budget.memory;
+        let importer = core.new_importer();
         let state = Arc::new(State {
             ast,
             this: Dynamic::from_map(map(state, memory)?).into_shared(),
-            constants: Mutex::new(module_with(None, map(constants, memory)?)),
+            extras: Mutex::new(Extras {
+                constants: module_with(None, map(constants, memory)?),
+                imports: Imports::new(),
+                importer: importer.clone(),
+            }),
+            importer,
             built: Mutex::new(None),
             variables: Mutex::new(Scope::new()),
             spare: Mutex::new(None),

@@ -272,6 +272,11 @@ pub fn memory_left() -> usize {
     METER.with(|m| usize::try_from(m.memory.get() - m.live.get()).unwrap_or(0))
 }
 
+/// The stop for what compiling made too large.
+pub fn exhausted() -> Option<Stop> {
+    (memory_left() == 0).then_some(Stop::Memory)
+}
+
 /// Remember a reason to stop, for the next check.
 pub fn stop_soon(stop: Stop) {
     METER.with(|m| {
@@ -452,10 +457,9 @@ pub fn call<R>(
         };
         let mut bounds = outer.narrowed(budget, kept, holdings(), m.operations.get());
         bounds.link = &raw const link;
-        let script = owner.map(Owner::ast);
-        bounds.switches |= script.is_some_and(|script| script.switches);
+        let (switches, text) = owner.map_or((false, 0), Owner::traits);
+        bounds.switches |= switches;
         bounds.owner = owner.map_or(std::ptr::null(), std::ptr::from_ref);
-        let text = script.map_or(0, |script| script.text);
         m.text.set(m.text.get().max(kept.text).max(text));
         m.set(bounds);
         m.mark.set(stack::pointer());

@@ -6,7 +6,8 @@ use pyo3::prelude::*;
 use rhai::{Dynamic, EvalAltResult, Scope, AST};
 
 use crate::ast::Script;
-use crate::engine::Core;
+use crate::engine_core::Core;
+use crate::importer::Importer;
 use crate::instance::State;
 use crate::keeper::Keeper;
 
@@ -30,6 +31,25 @@ impl Owner {
         match self {
             Owner::Script { ast, .. } => ast,
             Owner::Instance(state) => &state.ast,
+        }
+    }
+
+    fn importer(&self) -> Option<&Importer> {
+        match self {
+            Owner::Script { core, .. } => core.importer(),
+            Owner::Instance(state) => state.importer(),
+        }
+    }
+
+    /// Whether its scripts have a `switch`, and the largest text in them.
+    pub fn traits(&self) -> (bool, usize) {
+        let script = self.ast();
+        match self.importer() {
+            None => (script.switches, script.text),
+            Some(importer) => (
+                script.switches || importer.switches(),
+                script.text.max(importer.text()),
+            ),
         }
     }
 

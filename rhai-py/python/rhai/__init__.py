@@ -35,6 +35,7 @@ from rhai.errors import (
     VariableNotFound,
 )
 from rhai.limits import Limits
+from rhai.resolvers import CallableResolver, Chain, DirResolver, Resolver, StaticResolver
 
 
 class Scope(ScopeBase, MutableMapping[str, Any]):
@@ -51,9 +52,12 @@ class Scope(ScopeBase, MutableMapping[str, Any]):
 __all__ = [
     "AST",
     "ArithmeticError",
+    "CallableResolver",
     "Cancelled",
+    "Chain",
     "ConversionError",
     "DataSizeLimit",
+    "DirResolver",
     "Engine",
     "EngineBusy",
     "EnginePanic",
@@ -71,10 +75,12 @@ __all__ = [
     "OperationsLimit",
     "ParseError",
     "PropertyNotFound",
+    "Resolver",
     "RhaiError",
     "Scope",
     "ScriptThrow",
     "StackLimit",
+    "StaticResolver",
     "Terminated",
     "Timeout",
     "TypeMismatch",

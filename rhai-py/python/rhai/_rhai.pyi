@@ -7,6 +7,7 @@ from typing_extensions import disjoint_base
 
 from rhai import Scope
 from rhai.limits import Limits
+from rhai.resolvers import Resolver
 
 __all__ = [
     "AST",
@@ -48,6 +49,16 @@ class AST:
     @property
     def functions(self) -> tuple[FunctionInfo, ...]:
         """The functions that the script defines, by name, then by number of parameters."""
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """The modules that the script imports by a literal name, each once, in source order."""
+
+    def merge(self, other: AST) -> AST:
+        """A script that runs this one's top level, then the other's, with the functions of both.
+
+        Where both define a function with the same number of parameters, the other's counts.
+        """
 
 @final
 class FnPtr:
@@ -133,6 +144,9 @@ class Engine:
     An engine is cheap (microseconds, a few hundred bytes): give each mod its own. One thread at a
     time may be inside; a second gets EngineBusy. Scripts reach nothing but what is registered.
 
+    `resolver` finds what scripts `import`; without one, nothing. Each instance, and the engine
+    for `eval`, `run` and `call`, runs a module once, and all share the limits of the call.
+
     `print` and `debug` take what scripts print: `print(text)` and `debug(text, source, line)`;
     without them it goes to `print`. `disable` names functions, keywords and operators to refuse.
     """
@@ -141,6 +155,7 @@ class Engine:
         cls,
         limits: Limits | None = None,
         *,
+        resolver: Resolver | None = None,
         print: Callable[[str], object] | None = None,
         debug: Callable[[str, str | None, int | None], object] | None = None,
         optimize: Literal["simple", "none"] = "simple",
