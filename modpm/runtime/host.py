@@ -76,13 +76,22 @@ class Host:
         self._runtime.update()
 
     def close(self) -> None:
-        """Run every `on_shutdown` once, the last loaded first. The plugins stay as they are."""
+        """Run every `on_shutdown` once, the last loaded first. The plugins stay as they are.
+
+        An interrupt ends the `on_shutdown` that runs, and is raised after those of the others.
+        """
+        interrupt = None
         if not self._closed:
             self._closed = True
             for id in reversed(self.loaded):
-                self._state.call(id, "on_shutdown")
+                try:
+                    self._state.call(id, "on_shutdown")
+                except KeyboardInterrupt as error:
+                    interrupt = error
             for mod in self._state.running():
                 self._state.loader.unload(mod.handle)
+        if interrupt is not None:
+            raise interrupt
 
     def __enter__(self) -> Self:
         """Start; if that is interrupted, close."""

@@ -114,4 +114,4 @@ def _text(message: object) -> str:
     try:
         return msgspec.json.encode(message).decode()[:VOLUME]
     except (TypeError, ValueError, RecursionError):
-        return repr(message)[:VOLUME]
+        return str(message)[:VOLUME]

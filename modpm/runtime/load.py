@@ -35,7 +35,7 @@ class ModLoadSystem:
 
     def update(self) -> None:
         """Unload, then load."""
-        self._state.log.renew()
+        self._state.renew()
         for unwanted in emptied(self._unwanted):
             self._unload(unwanted.mod_id)
         for wanted in emptied(self._wanted):

@@ -17,7 +17,7 @@ KEPT = 10_000
 """How many records are kept; who wants them all subscribes to LogRecord."""
 
 # Terminals obey these: control characters, and marks that turn the direction of text.
-UNSEEMLY = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNSEEMLY = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Log:

@@ -13,7 +13,7 @@ from modpm.runtime.events import DynamicEvent, PluginControlRequested
 COMMANDS = 1_000
 EVENTS = 1_000
 VOLUME = 1_000_000
-"""What one mod may queue between two updates: commands, events, and the bytes of either as JSON."""
+"""What one mod may queue between two updates: commands, events, and either's JSON in characters."""
 
 
 def stream(seed: int, mod: str) -> Random:
@@ -87,8 +87,11 @@ class Outbox:
 
 
 def _volume(mod: str, context: ModContext, what: PluginControl | DynamicEvent) -> int:
-    try:
-        return len(msgspec.json.encode(what))
+    import json
+
+    try:  # msgspec writes bytes as text; json refuses them.
+        plain = msgspec.to_builtins(what, builtin_types=(bytes,))
+        return len(json.dumps(plain, ensure_ascii=False))
     except (TypeError, ValueError, RecursionError):
         raise _refused(
             mod, context, "only plain values leave a mod: no functions, no cycles"

@@ -21,6 +21,8 @@ from modpm.runtime.events import (
 ENABLED = ""
 """The key under which switching a plugin on and off is claimed; no parameter has an empty name."""
 
+NAME = 100
+"""How much of a name that is none is shown and looked up, in characters."""
 
 NO_RULES = Rules()
 
@@ -148,8 +150,8 @@ class Plugins:
         if name in self._plugins:
             return self._plugins[name]
         near = _near(name, self._plugins)
-        reason = f'the game has no plugin "{name}"{_did_you_mean(near)}'
-        raise PluginNotFound(mod=mod, plugin=name, suggestion=near, reason=reason)
+        reason = f'the game has no plugin "{name[:NAME]}"{_did_you_mean(near)}'
+        raise PluginNotFound(mod=mod, plugin=name[:NAME], suggestion=near, reason=reason)
 
     def _parameter(self, mod: str, plugin: str, key: str) -> Parameter:
         if (plugin, key) not in self._parameters:
@@ -172,13 +174,13 @@ def shown(value: object) -> str:
 def _known(mod: str, what: str, plugin: Plugin, name: str, names: Iterable[str]) -> None:
     if name not in (known := list(names)):
         near = _did_you_mean(_near(name, known))
-        raise _refused(mod, f'the plugin {plugin.name} has no {what} "{name}"{near}')
+        raise _refused(mod, f'the plugin {plugin.name} has no {what} "{name[:NAME]}"{near}')
 
 
 def _near(name: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name[:100], list(known), n=1)), None)
+    return next(iter(get_close_matches(name[:NAME], list(known), n=1)), None)
 
 
 def _did_you_mean(near: str | None) -> str:

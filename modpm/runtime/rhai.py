@@ -1,7 +1,9 @@
 """Rhai mods: one engine a mod, within limits, with the host functions and nothing else."""
 
 import re
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +23,7 @@ from modpm.errors import (
 from modpm.runtime.api import ALONE, ModBackend, ModContext, ModHandle, ModMetadata, PluginAction
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
 from modpm.runtime.host_functions import HostFunctions
+from modpm.runtime.log import LINE
 from modpm.runtime.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ HOOKS = {
 """What the host calls, if a script has it, and with what."""
 SOURCE = 1_000_000
 """How long a script may be, in bytes."""
+CLOCK = ("timestamp", "sleep")
+"""What would make a game differ from run to run."""
 
 
 class RhaiLoader:
@@ -100,10 +105,18 @@ class RhaiLoader:
         return self._outbox.drain_events()
 
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
-        """Call what the script subscribed to the event's type, in order; raise ExecutionFailed."""
+        """Call what the script subscribed to the event's type, in order; raise ExecutionFailed.
+
+        All its callbacks together have the time of one call.
+        """
+        import rhai
+
+        until = monotonic() + ((self._limits or rhai.Limits()).timeout or inf)
         try:
             for callback in tuple(self._mods[handle.id][1].subscriptions.get(event.event_type, ())):
                 callback(event.data)
+                if monotonic() > until:
+                    raise rhai.Timeout("the callbacks of one event ran out of time")
         except Exception as error:
             raise self._failed(handle, event.event_type, error) from error
 
@@ -111,7 +124,14 @@ class RhaiLoader:
         import rhai
 
         source = _read(functions.mod, path)
-        engine = rhai.Engine(self._limits, print=functions.print, debug=functions.debug)
+        # The optimizer takes time quadratic in the script's length, and no limit stops it.
+        engine = rhai.Engine(
+            self._limits,
+            print=functions.print,
+            debug=functions.debug,
+            optimize="none",
+            disable=CLOCK,
+        )
         for name, function in functions.all():
             engine.register_fn(function, name=name)
         ast = engine.compile(source, name=path.name)
@@ -180,7 +200,8 @@ def _load_failed(id: str, path: Path, error: Exception) -> ModError:
 
 
 def _reason(error: Exception) -> str:
-    return getattr(error, "message", None) or str(error) or type(error).__name__
+    text = getattr(error, "message", None)
+    return (str(error) if text is None else text)[:LINE] or type(error).__name__
 
 
 def _limit(error: Exception) -> str | None:

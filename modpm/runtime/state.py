@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from time import thread_time
 
 from msgspec import Struct
 
@@ -19,6 +20,8 @@ from modpm.runtime.log import Log
 from modpm.runtime.plugins import Plugins
 
 STARTING = ("load", "on_init")
+PATIENCE = 10.0
+"""How long the hooks and callbacks of one mod may compute between two updates, in seconds."""
 
 
 class Failure(Struct, frozen=True):
@@ -52,6 +55,12 @@ class ModLoaderState:
         self.log = Log(events)
         self._events = events
         self._gone: dict[str, str] = {}
+        self._spent: dict[str, float] = {}
+
+    def renew(self) -> None:
+        """Let every mod speak and compute again."""
+        self._spent.clear()
+        self.log.renew()
 
     def add(self, mod: LoadedMod) -> None:
         """Take in a mod that is loaded, and tell it which of its dependencies failed before."""
@@ -73,8 +82,10 @@ class ModLoaderState:
 
     def guard(self, mod: LoadedMod, hook: str, run: Callable[..., object], *args: object) -> None:
         """Run something of a mod; whatever it raises is the end of the mod and of nothing else."""
+        began = thread_time()
         try:
             run(*args)
+            self._spend(mod.handle, hook, thread_time() - began)
         except Exception as error:
             self.fail(mod.handle.id, hook, error, mod.requested)
         self.log.check()
@@ -109,6 +120,19 @@ class ModLoaderState:
             self.loader.unload(mod.handle)
         for event in self.plugins.withdraw(id):
             self._events.publish(event)
+
+    def _spend(self, handle: ModHandle, hook: str, seconds: float) -> None:
+        """Count what a call took: each one is bounded, but events may call without end."""
+        spent = self._spent[handle.id] = self._spent.get(handle.id, 0.0) + seconds
+        if spent > PATIENCE:
+            reason = f"its hooks took more than {PATIENCE:g} seconds in one turn"
+            raise ExecutionFailed(
+                mod=handle.id,
+                function=hook,
+                reason=reason,
+                limit="timeout",
+                file=str(handle.path),
+            )
 
     def _tell(self, mod: LoadedMod, gone: Mapping[str, str]) -> None:
         if not gone:

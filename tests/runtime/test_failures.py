@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from modpm.errors import ExecutionFailed, InvalidFormat, LoadFailed, NotFound
 from modpm.manifest import Provision, Setting
 from modpm.requirement import Dependency, Requirement
-from modpm.runtime import Host, Mod, ModLoadFailedEvent, ModUnloadedEvent, SetParam
+from modpm.runtime import Host, Mod, ModLoadFailedEvent, ModUnloadedEvent, SetParam, state
 from modpm.versions import parse_range, parse_version
 
 MakeMod = Callable[..., Mod]
@@ -49,6 +49,10 @@ BAD = {
         None,
     ),
     "publishes a function": ('publish_event("x", |x| x)', "plain values", None),
+    "publishes bytes": ('publish_event("x", blob(3))', "plain values", None),
+    "throws an empty text": ('throw ""', "ScriptThrow", None),
+    "asks for the time": ("timestamp()", "timestamp", None),
+    "sleeps": ("sleep(1)", "sleep", None),
     "controls what it may not": ('enable_plugin("economy")', "[permissions]", None),
 }
 
@@ -182,6 +186,46 @@ def test_a_line_is_no_novel(mod: MakeMod, play: Play) -> None:
     """A long line is cut, whatever it is made of."""
     host = play(mod("a", 'fn on_init() { let s = "x"; s.pad(1000000, "y"); log(s); log([s]) }'))
     assert all(len(record.text) <= 2_001 for record in host.log)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "f(" + "1, " * 2_000 + "1)",
+        'let s = "x"; s.pad(100000, "y"); get_plugin_param(s, "x")',
+        'let s = "x"; s.pad(100000, "y"); get_plugin_param("combat", s)',
+    ],
+)
+def test_a_reason_is_no_novel_either(mod: MakeMod, play: Play, body: str) -> None:
+    """A failure tells no more of the mod's own text than a line of the log does."""
+    error = play(mod("bad", body)).failures[0].error
+    assert isinstance(error, LoadFailed)
+    assert len(error.reason) <= 2_000
+
+
+@pytest.mark.parametrize(
+    ("flood", "hook"),
+    [
+        ('publish_event("x", 1)', "x"),
+        ('trigger_hook("combat", "round_started")', "on_control_plugin"),
+    ],
+)
+def test_many_short_calls_are_a_long_one(
+    mod: MakeMod, play: Play, monkeypatch: pytest.MonkeyPatch, flood: str, hook: str
+) -> None:
+    """A mod whose calls are each within limits, but without end, is stopped in the same turn."""
+    monkeypatch.setattr(state, "PATIENCE", 0.2)
+    busy = "let n = 0; for i in 0..10000 { n += i; }"
+    bad = f"""
+        fn on_init() {{ subscribe_event("x", |x| {{ {busy} }}); }}
+        fn on_control_plugin(plugin, action) {{ {busy} }}"""
+    host = play(mod("good", f"fn on_tick(t) {{ for i in 0..1000 {{ {flood} }} }}"), mod("bad", bad))
+    host.tick()
+    [failure] = host.failures
+    assert (failure.mod, failure.hook) == ("bad", hook)
+    assert isinstance(failure.error, ExecutionFailed)
+    assert failure.error.limit == "timeout"
+    assert host.loaded == ("good",)
 
 
 def test_dependents_are_told(mod: MakeMod, play: Play, said: Said) -> None:

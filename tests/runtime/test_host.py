@@ -169,8 +169,8 @@ def test_what_can_be_logged(mod: MakeMod, play: Play, said: Said) -> None:
     text = """fn on_init() {
         log("plain"); log(42); log(0.5); print("printed");
         log("warn", [1, ()]); log("error", "two\nlines");
-        log("red \\x1b[31m");
-        try { log("loud", "x"); } catch (e) { log("" + e); }
+        log("red \\x1b[31m, left \\u061c");
+        try { log("loud", "x"); } catch (e) { log("" + e); log(e); }
     }""".replace("two\nlines", "two\\nlines")
     assert said(play(mod("a", text))) == [
         "a: info: plain",
@@ -180,7 +180,8 @@ def test_what_can_be_logged(mod: MakeMod, play: Play, said: Said) -> None:
         "a: warn: [1,null]",
         "a: error: two",
         "a: error: lines",
-        "a: info: red \N{REPLACEMENT CHARACTER}[31m",
+        "a: info: red \N{REPLACEMENT CHARACTER}[31m, left \N{REPLACEMENT CHARACTER}",
+        "a: info: a log level is one of debug, info, warn, error",
         "a: info: a log level is one of debug, info, warn, error",
     ]
 
@@ -286,3 +287,18 @@ except KeyboardInterrupt:
         assert run.stdout.readline() == "tick\n"
         run.send_signal(signal.SIGINT)
         assert run.stdout.read() == "bye\ninterrupted ()\n"
+
+
+def test_an_interrupt_ends_one_goodbye_and_not_the_others(mod: MakeMod, play: Play) -> None:
+    """Interrupted in `on_shutdown`, the host lets the other mods finish, then raises."""
+    bye = mod("a", 'fn on_shutdown() { log("bye") }')
+    host = play(bye, mod("b", 'fn on_shutdown() { log("stuck"); loop {} }'))
+
+    def interrupt(record: LogRecord) -> None:
+        if record.text == "stuck":
+            signal.raise_signal(signal.SIGINT)
+
+    host.events.subscribe(LogRecord, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        host.close()
+    assert [record.text for record in host.log] == ["stuck", "bye"]

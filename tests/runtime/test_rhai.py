@@ -16,7 +16,15 @@ from modpm.errors import (
     ModError,
     NotFound,
 )
-from modpm.runtime import ModBackend, ModContext, ModHandle, ModMetadata, PluginControl, RhaiLoader
+from modpm.runtime import (
+    DynamicEvent,
+    ModBackend,
+    ModContext,
+    ModHandle,
+    ModMetadata,
+    PluginControl,
+    RhaiLoader,
+)
 
 QUICK = rhai.Limits(operations=200_000, timeout=5.0, memory=8_000_000)
 
@@ -224,3 +232,31 @@ def test_rhai_is_imported_with_the_first_script() -> None:
     """Importing the runtime, and making a loader, does not load the Rhai library."""
     code = "import sys, modpm.runtime as r; r.RhaiLoader(); assert 'rhai' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_callbacks_of_one_event_share_the_time_of_one_call(tmp_path: Path) -> None:
+    """A thousand subscriptions to one event do not buy a thousand times the time."""
+    path = script(
+        tmp_path,
+        """for i in 0..1000 {
+            subscribe_event("x", |x| { log(x); let n = 0; for i in 0..10000 { n += i; } });
+        }""",
+    )
+    heard: list[str] = []
+    loader = RhaiLoader(rhai.Limits(timeout=0.2))
+    handle = loader.load(path, ModContext(log=lambda level, text: heard.append(text)))
+    with pytest.raises(ExecutionFailed) as failed:
+        loader.dispatch_event(handle, DynamicEvent("x", 1))
+    assert failed.value.limit == "timeout"
+    assert len(heard) < 1_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["1;" * 400_000, "switch 1 { " + ",".join(f'"{n}" => 1' for n in range(70_000)) + " }"],
+    ids=["statements", "cases"],
+)
+def test_a_long_script_loads(tmp_path: Path, body: str) -> None:
+    """What Rhai's optimizer would need half a minute for is compiled as it is written."""
+    handle = RhaiLoader().load(script(tmp_path, f"fn on_init() {{ {body} }}"))
+    assert handle.hooks == {"on_init"}
