@@ -6,14 +6,15 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use rhai::{
-    Array, Blob, Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Map, Module,
-    NativeCallContext, RhaiFunc, Shared, INT,
+    Array, Blob, Dynamic, EvalAltResult, FnNamespace, FuncRegistration, ImmutableString, Map,
+    Module, NativeCallContext, RhaiFunc, Shared, INT,
 };
 
 use crate::convert::{Inward, Outward};
 use crate::errors::{from_callback, from_stop_alone};
 use crate::host::Slot;
 use crate::meter;
+use crate::object::Object;
 use crate::package::{Args, Outcome};
 
 /// One Python function under one name, with all its overloads.
@@ -27,7 +28,7 @@ pub struct Callback {
 }
 
 impl Callback {
-    pub fn register(&self, module: &mut Module, memory: Option<isize>) {
+    pub fn register(&self, module: &mut Module, memory: Option<isize>, namespace: FnNamespace) {
         for kinds in &self.overloads {
             let types: Vec<TypeId> = kinds.chars().map(type_of).collect();
             let function = self.function.clone();
@@ -36,16 +37,18 @@ impl Callback {
                 let position = context.map_or(rhai::Position::NONE, |c| c.call_position());
                 call(&function, args, &floats, memory, position)
             };
-            self.registration(kinds).set_into_module_raw(
-                module,
-                types,
-                RhaiFunc::Pure {
-                    func: Shared::new(called),
-                    has_context: true,
-                    is_pure: true,
-                    is_volatile: true,
-                },
-            );
+            self.registration(kinds)
+                .with_namespace(namespace)
+                .set_into_module_raw(
+                    module,
+                    types,
+                    RhaiFunc::Pure {
+                        func: Shared::new(called),
+                        has_context: true,
+                        is_pure: true,
+                        is_volatile: true,
+                    },
+                );
         }
     }
 
@@ -53,7 +56,6 @@ impl Callback {
         let named = self.parameters.iter().zip(kinds.chars());
         let info = named.map(|(name, kind)| format!("{name}: {}", shown_type(kind)));
         let registration = FuncRegistration::new(self.name.as_str())
-            .in_global_namespace()
             .with_params_info(info.chain(["Dynamic".to_string()]));
         match &self.doc {
             Some(doc) => registration.with_comments(doc.lines().map(|line| format!("/// {line}"))),
@@ -72,6 +74,7 @@ fn type_of(kind: char) -> TypeId {
         'l' => TypeId::of::<Array>(),
         'd' => TypeId::of::<Map>(),
         'p' => TypeId::of::<rhai::FnPtr>(),
+        'o' => TypeId::of::<Object>(),
         _ => TypeId::of::<Dynamic>(),
     }
 }
@@ -86,6 +89,7 @@ fn shown_type(kind: char) -> &'static str {
         'l' => "Array",
         'd' => "Map",
         'p' => "FnPtr",
+        'o' => "object",
         _ => "Dynamic",
     }
 }

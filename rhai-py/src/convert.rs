@@ -13,6 +13,7 @@ use rhai::{Array, Blob, Dynamic, ImmutableString, Map, INT};
 use crate::errors::{conversion, from_stop_alone};
 use crate::function::FnPtr;
 use crate::meter::{self, Raised, Stop};
+use crate::object::Object;
 use crate::owner::Owner;
 use crate::weigh::{MAX_DEPTH, NODE};
 
@@ -79,6 +80,9 @@ impl Inward {
                 let (start, stop) = (range.start()? as INT, range.stop()? as INT);
                 return Ok(Dynamic::from(start..stop));
             }
+        }
+        if let Some(object) = Object::of(value)? {
+            return Ok(Dynamic::from(object));
         }
         let name = type_name(value);
         Err(conversion(
@@ -244,6 +248,13 @@ impl<'o> Outward<'o> {
         }
         if let Some(raised) = value.read_lock::<Raised>() {
             return Ok(raised.0.value(py).clone().into_any());
+        }
+        if let Some(object) = value.read_lock::<Object>() {
+            return Ok(object.0.bind(py).clone());
+        }
+        if value.is_timestamp() {
+            let message = "timestamps do not cross; a script can return `.elapsed`, in seconds";
+            return Err(conversion(py, message));
         }
         let name = value.type_name();
         Err(conversion(

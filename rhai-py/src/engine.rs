@@ -5,13 +5,14 @@ use std::sync::Arc;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
-use rhai::{Dynamic, OptimizationLevel};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use rhai::{Dynamic, FnNamespace, OptimizationLevel};
 
 use crate::ast::Ast;
 use crate::callback::Callback;
+use crate::convert::Inward;
 use crate::engine_core::{Core, Options};
-use crate::entry::Entry;
+use crate::entry::{Entry, Inside};
 use crate::errors;
 use crate::host::{Functions, Whereabouts};
 use crate::instance::Instance;
@@ -200,6 +201,77 @@ impl Engine {
         Ok(function)
     }
 
+    /// Let instances of a class cross into scripts, which see what is listed and nothing else.
+    ///
+    /// They come back as the same objects. Scripts call `methods`, read `properties` and
+    /// `writable`, and assign to `writable`. The class is matched exactly; `name` is what
+    /// printing shows. Raises TypeError for names with a leading underscore, and for methods that
+    /// the class does not have.
+    #[pyo3(signature = (
+        cls, *, name=None, methods=Vec::new(), properties=Vec::new(), writable=Vec::new()
+    ))]
+    fn register_type(
+        &self,
+        cls: &Bound<'_, PyType>,
+        name: Option<&str>,
+        methods: Vec<String>,
+        properties: Vec<String>,
+        writable: Vec<String>,
+    ) -> PyResult<()> {
+        let py = cls.py();
+        let _inside = self.enter_at_rest(py)?;
+        let functions = self.functions.get();
+        let fn_ptr = py.get_type::<crate::function::FnPtr>();
+        let members = functions
+            .registry(py)?
+            .call_method1("add", (cls, name, methods, properties, writable, fn_ptr))?;
+        for member in members.try_iter()? {
+            let (name, function, parameters, overloads) = member?.extract()?;
+            self.core.add(Callback {
+                name,
+                function: functions.add(function),
+                parameters,
+                overloads,
+                doc: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Offer functions and constants as `name::member`, without an import.
+    fn register_module(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        members: &Bound<'_, PyDict>,
+    ) -> PyResult<()> {
+        let _inside = self.enter_at_rest(py)?;
+        if !rhai::is_valid_function_name(name) || name == "global" {
+            let message = format!("{name:?} is no name for a module, or a reserved one");
+            return Err(PyTypeError::new_err(message));
+        }
+        let mut module = rhai::Module::new();
+        let memory = self.core.budget.memory;
+        for (name, member) in members.iter() {
+            let name = name.cast::<PyString>()?;
+            if member.is_callable() && !member.is_instance_of::<crate::function::FnPtr>() {
+                read_callback(&member, Some(name), self.functions.get())?.register(
+                    &mut module,
+                    memory,
+                    FnNamespace::Internal,
+                );
+            } else {
+                module.set_var(
+                    name.extract::<String>()?,
+                    Inward::new(memory).convert(&member)?,
+                );
+            }
+        }
+        module.build_index();
+        self.core.add_module(name, module);
+        Ok(())
+    }
+
     /// Stop the script that runs on this engine, from another thread or a callback.
     ///
     /// It raises Cancelled where it was called. Does nothing when no script runs.
@@ -237,15 +309,23 @@ impl Engine {
     }
 
     fn add(&self, function: &Bound<'_, PyAny>, name: Option<&Bound<'_, PyString>>) -> PyResult<()> {
-        let py = function.py();
-        let inside = self.core.enter(py)?;
-        if inside.is_nested() {
-            let message = "functions cannot be registered while a script runs";
-            return Err(errors::plain(py, "RhaiError", message));
-        }
+        let _inside = self.enter_at_rest(function.py())?;
         let callback = read_callback(function, name, self.functions.get())?;
         self.core.add(callback);
         Ok(())
+    }
+
+    /// Enter to change what scripts see, which no script may be in the middle of.
+    fn enter_at_rest(&self, py: Python<'_>) -> PyResult<Inside<'_>> {
+        let inside = self.core.enter(py)?;
+        match inside.is_nested() {
+            false => Ok(inside),
+            true => Err(errors::plain(
+                py,
+                "RhaiError",
+                "functions cannot be registered while a script runs",
+            )),
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use pyo3::prelude::*;
-use rhai::{ImmutableString, LexError, Module, OptimizationLevel, ParseError, Scope, Token};
+use rhai::{
+    FnNamespace, ImmutableString, LexError, Module, OptimizationLevel, ParseError, Scope, Token,
+};
 
 use crate::ast::Script;
 use crate::callback::{self, Callback};
@@ -51,6 +53,8 @@ pub struct Extras {
 #[derive(Default)]
 struct Host {
     callbacks: Vec<Callback>,
+    /// Static modules, by name.
+    modules: Vec<(String, SharedModule)>,
     module: Option<SharedModule>,
 }
 
@@ -63,7 +67,7 @@ impl Host {
                 callback::disable(&mut module, name);
             }
             for callback in &self.callbacks {
-                callback.register(&mut module, memory);
+                callback.register(&mut module, memory, FnNamespace::Global);
             }
             self.module = Some(module.into());
         }
@@ -135,6 +139,9 @@ impl Core {
         }
         if let Some(host) = self.host_module() {
             engine.register_global_module(host);
+        }
+        for (name, module) in &lock(&self.host).modules {
+            engine.register_static_module(name, module.clone());
         }
         extras.apply(&mut engine);
         self.budget.apply(&mut engine);
@@ -213,6 +220,19 @@ impl Core {
         let mut host = lock(&self.host);
         host.callbacks.push(callback);
         host.module = None;
+        self.renew();
+    }
+
+    /// Offer one more static module. No script must be running.
+    pub fn add_module(&self, name: &str, mut module: Module) {
+        module.set_id(name);
+        lock(&self.host)
+            .modules
+            .push((name.to_string(), module.into()));
+        self.renew();
+    }
+
+    fn renew(&self) {
         *lock(&self.built) = None;
         self.version.fetch_add(1, Ordering::AcqRel);
     }

@@ -5,7 +5,7 @@
 //! of an engine. Everything that can call a script holds that object too.
 
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use pyo3::exceptions::PyReferenceError;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -30,6 +30,8 @@ impl Slot {
 #[derive(Default)]
 pub struct Functions {
     slots: Mutex<Vec<Arc<Slot>>>,
+    /// A `rhai.objects.Registry`, made when first needed.
+    registry: OnceLock<Arc<Slot>>,
 }
 
 impl Functions {
@@ -37,6 +39,15 @@ impl Functions {
         let slot = Arc::new(Slot(Mutex::new(Some(function))));
         lock(&self.slots).push(slot.clone());
         slot
+    }
+
+    pub fn registry<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.registry.get().is_none() {
+            let registry = py.import("rhai.objects")?.getattr("Registry")?.call0()?;
+            let _first_wins = self.registry.set(self.add(registry.unbind()));
+        }
+        let slot = self.registry.get().expect("just set");
+        Ok(slot.get(py)?.into_bound(py))
     }
 }
 

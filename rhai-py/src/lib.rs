@@ -16,6 +16,7 @@ mod keeper;
 mod limits;
 mod memory;
 mod meter;
+mod object;
 mod owner;
 mod package;
 mod scope;

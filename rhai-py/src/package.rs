@@ -104,6 +104,7 @@ fn guards() -> Module {
     guard_partitions(&mut module);
     set_sleep(&mut module);
     describe_exceptions(&mut module);
+    crate::object::describe(&mut module);
     module.build_index();
     module
 }

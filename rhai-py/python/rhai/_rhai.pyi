@@ -208,6 +208,26 @@ class Engine:
         number of arguments. Raises TypeError for `*args`; RhaiError while a script runs.
         """
 
+    def register_type(
+        self,
+        cls: type,
+        *,
+        name: str | None = None,
+        methods: Iterable[str] = ...,
+        properties: Iterable[str] = ...,
+        writable: Iterable[str] = ...,
+    ) -> None:
+        """Let instances of a class cross into scripts, which see what is listed and nothing else.
+
+        They come back as the same objects. Scripts call `methods`, read `properties` and
+        `writable`, and assign to `writable`. The class is matched exactly; `name` is what
+        printing shows. Raises TypeError for names with a leading underscore, and for methods
+        that the class does not have.
+        """
+
+    def register_module(self, name: str, members: dict[str, Any]) -> None:
+        """Offer functions and constants as `name::member`, without an import."""
+
     def cancel(self) -> None:
         """Stop the script that runs on this engine, from another thread or a callback.
 

@@ -6,7 +6,9 @@ import inspect
 import itertools
 import typing
 from collections.abc import Callable
-from typing import Any
+from types import FunctionType, MethodType
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 # One letter a parameter, understood by the native side. `F` is an int that becomes a float.
 KINDS: dict[Any, str] = {
@@ -22,7 +24,36 @@ MAX_PARAMETERS = 16
 MAX_FLOATS = 4
 
 
-def overloads(fn: Callable[..., Any], fn_ptr: type) -> tuple[tuple[str, ...], list[str]]:
+Overloads: TypeAlias = tuple[tuple[str, ...], list[str]]
+
+# What was read from each function, plain and bound: inspecting one costs tens of microseconds.
+_read: WeakKeyDictionary[FunctionType, dict[bool, Overloads]] = WeakKeyDictionary()
+
+
+def overloads(fn: Callable[..., Any], fn_ptr: type) -> Overloads:
+    """As `read_overloads`, remembered for functions and methods."""
+    bound = isinstance(fn, MethodType)
+    function = fn.__func__ if isinstance(fn, MethodType) else fn
+    if not isinstance(function, FunctionType):
+        return read_overloads(fn, fn_ptr)
+    known = _read.setdefault(function, {})
+    if bound not in known:
+        known[bound] = read_overloads(fn, fn_ptr)
+    return known[bound]
+
+
+def method_overloads(cls: type, name: str, fn_ptr: type) -> Overloads:
+    """The overloads of a method as a function that takes the object first, of kind `o`."""
+    plain = inspect.isroutine(method := inspect.getattr_static(cls, name)) and not isinstance(
+        method, staticmethod | classmethod
+    )
+    parameters, found = overloads(getattr(cls, name), fn_ptr)
+    if plain:
+        return parameters, ["o" + kinds[1:] for kinds in found]
+    return ("self", *parameters), ["o" + kinds for kinds in found]
+
+
+def read_overloads(fn: Callable[..., Any], fn_ptr: type) -> Overloads:
     """The parameter names of `fn` and one string of kinds for each overload.
 
     A default gives one overload for each legal number of arguments; a float parameter also takes
