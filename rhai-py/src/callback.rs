@@ -126,7 +126,7 @@ pub fn tell(
 ) {
     let told = meter::in_python(|py| function.get(py)?.bind(py).call1(args(py)?).map(drop));
     if let Err(err) = told {
-        meter::stop_soon(meter::Stop::Raised(meter::Raised::new(err)));
+        meter::stop_soon(meter::Stop::Raised(meter::Raised::new(err, 0)));
     }
 }
 

@@ -9,31 +9,46 @@ use pyo3::types::{PyDict, PyTuple};
 use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
 
 use crate::convert::{self, Outward};
-use crate::meter::{self, Raised, Stop};
+use crate::meter::{self, Carried, Raised, Stop};
 use crate::owner::Owner;
 use crate::weigh::weigh;
 
 /// Thrown values larger than this are named, not shown, in a message.
 const SHOWN: usize = 4096;
 
+/// Bytes that a Python exception with its traceback takes up, besides its text.
+const EXCEPTION: usize = 4096;
+
 impl Raised {
-    pub fn new(err: PyErr) -> Self {
-        Raised(Arc::new(err))
+    pub fn new(err: PyErr, weight: usize) -> Self {
+        let _weight = Vec::with_capacity(weight);
+        Raised(Arc::new(Carried { err, _weight }))
+    }
+
+    /// What a script may catch and keep: without what its frames hold, and counted as memory.
+    fn catchable(py: Python<'_>, err: PyErr) -> Self {
+        if let Some(traceback) = err.traceback(py) {
+            let module = py.import("traceback");
+            let _running =
+                module.and_then(|module| module.call_method1("clear_frames", (traceback,)));
+        }
+        let text = err.value(py).str().and_then(|text| text.len());
+        Raised::new(err, EXCEPTION + text.unwrap_or(0))
     }
 
     pub fn message(&self) -> String {
-        meter::in_python(|py| self.0.value(py).to_string())
+        meter::in_python(|py| self.0.err.value(py).to_string())
     }
 
     pub fn type_name(&self) -> String {
         meter::in_python(|py| {
-            let name = self.0.get_type(py).name();
+            let name = self.0.err.get_type(py).name();
             name.map_or_else(|_| "Exception".into(), |name| name.to_string())
         })
     }
 
     fn clone_err(&self, py: Python<'_>) -> PyErr {
-        self.0.clone_ref(py)
+        self.0.err.clone_ref(py)
     }
 }
 
@@ -44,11 +59,11 @@ pub fn from_callback(py: Python<'_>, err: PyErr, position: Position) -> Box<Eval
     let catchable = err.is_instance_of::<PyException>(py)
         && !class(py, "LimitError").is_ok_and(|class| err.is_instance(py, &class))
         && !class(py, "Terminated").is_ok_and(|class| err.is_instance(py, &class));
-    let raised = Raised::new(err);
     if catchable {
+        let raised = Raised::catchable(py, err);
         EvalAltResult::ErrorRuntime(Dynamic::from(raised), position).into()
     } else {
-        let stop = Stop::Raised(raised);
+        let stop = Stop::Raised(Raised::new(err, 0));
         EvalAltResult::ErrorTerminated(Dynamic::from(stop), position).into()
     }
 }

@@ -278,6 +278,24 @@ impl Instance {
         result
     }
 
+    /// As `call`, in a thread: `await mod.acall("f", 1)`. Cancelling the task stops the script.
+    ///
+    /// One call at a time may be inside an engine; a second raises EngineBusy.
+    #[pyo3(signature = (name, *args))]
+    fn acall<'py>(
+        slf: &Bound<'py, Self>,
+        name: &str,
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let acall = slf.py().import("rhai.aio")?.getattr("acall")?;
+        acall.call1((slf, name, args))
+    }
+
+    /// Stop the script that runs on this instance's engine, as `Engine.cancel` does.
+    fn cancel(&self) {
+        self.owner.core().cancel();
+    }
+
     /// Whether the script defines a function; with `arity`, one with so many parameters.
     #[pyo3(signature = (name, arity=None))]
     fn has(&self, name: &str, arity: Option<usize>) -> bool {

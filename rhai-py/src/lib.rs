@@ -43,6 +43,13 @@ mod _rhai {
     #[pymodule_export]
     use crate::scope::ScopeBase;
 
+    /// A closure's name comes from a hash: it must be the same in every process.
+    #[pymodule_init]
+    fn init(_module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        let _already_set = rhai::config::hashing::set_hashing_seed(Some([7, 11, 13, 17]));
+        Ok(())
+    }
+
     #[allow(non_upper_case_globals)]
     #[pymodule_export]
     const rhai_version: &str = "1.27.0";

@@ -47,7 +47,13 @@ pub enum Stop {
 
 /// A Python exception on its way through Rhai.
 #[derive(Clone)]
-pub struct Raised(pub Arc<PyErr>);
+pub struct Raised(pub Arc<Carried>);
+
+/// The exception, and as many bytes as it takes up where the memory limit does not look.
+pub struct Carried {
+    pub err: PyErr,
+    pub _weight: Vec<u8>,
+}
 
 /// The cancel flags of the calls on this thread, innermost first.
 struct Link {
@@ -371,7 +377,7 @@ impl Meter {
         let mark = self.mark.replace(0);
         let raised = Python::attach(|py| py.check_signals().err());
         self.mark.set(mark);
-        let stop = Stop::Raised(Raised(Arc::new(raised?)));
+        let stop = Stop::Raised(Raised::new(raised?, 0));
         // Rhai drops errors while it prints nested values; a signal must not get lost there.
         stop_soon(stop.clone());
         Some(stop)

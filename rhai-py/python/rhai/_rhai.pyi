@@ -1,6 +1,6 @@
 """The native half of `rhai`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeVar, final, overload
 
 from typing_extensions import disjoint_base
@@ -113,6 +113,15 @@ class Instance:
 
         Raises FunctionNotFound when there is no such function; what else `Engine.eval` raises.
         """
+
+    def acall(self, name: str, *args: Any) -> Coroutine[Any, Any, Any]:
+        """As `call`, in a thread: `await mod.acall("f", 1)`. Cancelling the task stops the script.
+
+        One call at a time may be inside an engine; a second raises EngineBusy.
+        """
+
+    def cancel(self) -> None:
+        """Stop the script that runs on this instance's engine, as `Engine.cancel` does."""
 
     def has(self, name: str, arity: int | None = None) -> bool:
         """Whether the script defines a function; with `arity`, one with so many parameters."""
