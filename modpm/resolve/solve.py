@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from msgspec import structs
+
 from modpm.errors import ResolutionError, Undecided, UnknownMod, Unsatisfiable
 from modpm.fault import suggest
 from modpm.index import Index
@@ -22,8 +24,27 @@ PROPOSERS: Sequence[Callable[[Universe], Proposal]] = (propose, search)
 def solve(problem: Problem, index: Index) -> Resolution:
     """Return releases that meet every requirement, checked edge by edge.
 
-    Raises UnknownMod, AmbiguousMod, Unsatisfiable or Undecided.
+    The answer stays the same when it is locked. Raises UnknownMod, AmbiguousMod, Unsatisfiable or
+    Undecided.
     """
+    found = _solve(problem, index)
+    while _has_alternatives(found):
+        # One alternative may have brought another that comes first once both are locked.
+        locked = {id: release.manifest.version for id, release in found.releases.items()}
+        again = _solve(structs.replace(problem, locked=locked), index)
+        if not again.releases.keys() < found.releases.keys():
+            break
+        found = again
+    return found
+
+
+def _has_alternatives(found: Resolution) -> bool:
+    manifests = [release.manifest for release in found.releases.values()]
+    said = (dependency for m in manifests for dependency in (*m.dependencies, *m.recommends))
+    return bool(found.providers) or any(len(one.alternatives) > 1 for one in said)
+
+
+def _solve(problem: Problem, index: Index) -> Resolution:
     for id in sorted(wish.id for wish in problem.wishes):
         if not known(id, index):
             raise _unknown(id, None, index)

@@ -89,6 +89,15 @@ def test_virtual_id(offer: Offer, ask: Ask) -> None:
     assert found.dependencies == {"radio": ("sound-a",)}
 
 
+@pytest.mark.parametrize("kind", ["needs", "recommends"])
+def test_an_alternative_that_brings_the_other(offer: Offer, ask: Ask, kind: str) -> None:
+    """What was locked may lead to the mod that comes first anyway: then that one alone is left."""
+    club = offer("club 1.0.0", **{kind: ("tea | bar",)})
+    index = MemoryIndex([club, offer("bar 1.0.0", **{kind: ("tea",)}), offer("tea 1.0.0")])
+    found = solve(ask("club", locked={"bar": parse_version("1.0.0")}), index)
+    assert chosen(found) == "club 1.0.0, tea 1.0.0"
+
+
 def test_one_provider_at_most(offer: Offer, ask: Ask) -> None:
     """Mods that provide a virtual id and conflict with it exclude each other, not themselves."""
     provider = {"provides": ("weather 1.0.0",), "conflicts": ("weather",)}
