@@ -275,13 +275,14 @@ class HostileArchive(VerificationError):
 
 
 class Damaged(VerificationError):
-    """`verify` found `damages`: `store.Damage` values."""
+    """`verify` found `damages`: `store.Damage` values. `mods` are ids, by their sha256."""
 
     damages: tuple[Any, ...]
+    mods: dict[str, str]
 
 
 class StoreError(ModpmError):
-    """The disk does not let modpm write. `reason` is the operating system's word for it."""
+    """The disk does not let modpm read or write `path`; `reason` is often the system's word."""
 
     path: str
     reason: str

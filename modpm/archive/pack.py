@@ -66,10 +66,10 @@ def files(folder: Path) -> list[tuple[str, "os.DirEntry[str]"]]:
         found.append((name, entry))
         if len(found) > MOST_MEMBERS or size > LARGEST:
             rule = Rule.TOO_LARGE if size > LARGEST else Rule.TOO_MANY
-            raise HostileArchive(archive=str(folder), member=WHOLE, rule=rule)
+            raise _refusal(folder, WHOLE, rule)
     found.sort(key=lambda item: item[0].encode())
     if clash := collision((name, False) for name, _ in found):
-        raise HostileArchive(archive=str(folder), member=clash[0], rule=clash[1])
+        raise _refusal(folder, *clash)
     return found
 
 
@@ -83,7 +83,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
                 if entry.name.startswith("."):
                     continue
                 if rule := _refused(entry) or broken(name):
-                    raise HostileArchive(archive=str(folder), member=_shown(name), rule=rule)
+                    raise _refusal(folder, name, rule)
                 if entry.is_dir(follow_symlinks=False):
                     pending.append((Path(entry.path), f"{name}/"))
                 else:
@@ -98,8 +98,13 @@ def _refused(entry: "os.DirEntry[str]") -> Rule | None:
     return None if is_plain else Rule.SPECIAL
 
 
-def _shown(name: str) -> str:
-    return name.encode("utf-8", "backslashreplace").decode()
+def _refusal(folder: Path, name: str, rule: Rule) -> HostileArchive:
+    return HostileArchive(
+        archive=str(folder),
+        member=name.encode("utf-8", "backslashreplace").decode(),
+        rule=rule,
+        hint="rename it or take it out: the mod must fit on every player's system",
+    )
 
 
 class _Writer:

@@ -37,7 +37,7 @@ def new(shell: Shell, kind: str, name: str) -> None:
 
     folder = Path(name.rpartition("/")[2])
     if problem := id_problem(name):
-        raise click.BadParameter(f"{name!r} is not {problem}", param_hint="NAME")
+        raise click.BadParameter(f"{name!r} must be {problem}", param_hint="NAME")
     _make(kind, name, folder)
     shell.note(f"made {folder}", "green")
     shell.note(f"next: modpm -C {folder} {'run' if kind == 'loadout' else 'check'}")
@@ -83,7 +83,7 @@ def _files(path: Path) -> list[Path]:
     files = [path / name for name in FILES] if path.is_dir() else [path]
     files = [file for file in files if file.name in FILES and file.is_file()]
     if not files:
-        raise click.UsageError(f"there is no {', '.join(FILES)} in {path}")
+        raise click.UsageError(f"{path} has none of {', '.join(FILES)}")
     return files
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,7 @@ def tell(shell: Shell, error: Exception) -> None:
 
 def kebab(name: str) -> str:
     """Return a class's name as the code that `--json` gives: HashMismatch is hash-mismatch."""
-    return (
-        "".join(f"-{c.lower()}" if c.isupper() else c for c in name)
-        .lstrip("-")
-        .replace("o-s-", "os-")
-    )
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
 def _say(shell: Shell, code: str, message: Message, data: dict[str, Any]) -> None:

@@ -69,10 +69,14 @@ def _from(folder: Path, path: Path) -> str:
 
 
 def _wish(text: str) -> "Requirement":
+    """Return what `id@range` or a bare id wishes for; raise InvalidRange."""
+    from modpm.fields import id_problem
     from modpm.requirement import Requirement
     from modpm.versions import parse_range
 
     id, _, range = text.partition("@")
+    if problem := id_problem(id):
+        raise click.BadParameter(f"{id!r} must be {problem}", param_hint="MOD")
     return Requirement(id, parse_range(range or "*"))
 
 

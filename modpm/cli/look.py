@@ -187,9 +187,9 @@ def verify(shell: Shell) -> None:
     from modpm.errors import Damaged
 
     with shell.session() as session:
-        count = len(session.need_lock().mods)
+        locked = {mod.sha256: mod.id for mod in session.need_lock().mods}
         damages = session.verify()
     if damages:
-        raise Damaged(damages=damages)
-    shell.note(f"whole: {mods(count)}", "green")
-    shell.document({"mods": count, "damages": []})
+        raise Damaged(damages=damages, mods=locked)
+    shell.note(f"whole: {mods(len(locked))}", "green")
+    shell.document({"mods": len(locked), "damages": []})

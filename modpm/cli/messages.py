@@ -121,7 +121,7 @@ def _(error: e.Cycle) -> Words:
         for edge in error.edges
     )
     return (
-        f"these mods must each load before the other:{bullets(edges)}",
+        f"there is no load order, because these mods go in a circle:{bullets(edges)}",
         "take out one of them, or choose another version",
     )
 
@@ -239,8 +239,11 @@ def _(error: e.CorruptArchive) -> Words:
 
 @sentence.register
 def _(error: e.HostileArchive) -> Words:
+    from modpm.archive.rules import WHOLE
+
+    member = "it" if error.member == WHOLE else f"`{error.member}`"
     return (
-        f"{shown(error.archive)} is refused: `{error.member}` {error.rule}",
+        f"{shown(error.archive)} is refused: {member} {error.rule}",
         "do not use it: an archive that `modpm pack` makes has no such member",
     )
 
@@ -248,7 +251,9 @@ def _(error: e.HostileArchive) -> Words:
 @sentence.register
 def _(error: e.Damaged) -> Words:
     damages = (
-        f"{damage.file} in {damage.sha256[:12]} is {damage.problem}" for damage in error.damages
+        f"`{error.mods[damage.sha256]}`{'' if damage.file == '.' else f': {damage.file}'}"
+        f" is {damage.problem}"
+        for damage in error.damages
     )
     return f"the store is damaged:{bullets(damages)}", "run `modpm cache clean`, then `modpm sync`"
 
@@ -256,8 +261,8 @@ def _(error: e.Damaged) -> Words:
 @sentence.register
 def _(error: e.StoreError) -> Words:
     return (
-        f"cannot write {shown(error.path)}: {error.reason}",
-        "make room there, or set MODPM_CACHE to another folder",
+        f"cannot use {shown(error.path)}: {error.reason}",
+        "see to its permissions and to the room there; MODPM_CACHE moves the cache elsewhere",
     )
 
 
@@ -323,7 +328,8 @@ def _(error: e.NotFound) -> Words:
 
 @sentence.register
 def _(error: e.InvalidFormat) -> Words:
-    return f"`{error.mod}` cannot be run: {error.path}: {error.reason}", None
+    where = "" if error.path == error.mod else f"{shown(error.path)}: "
+    return f"`{error.mod}` cannot be run: {where}{error.reason}", None
 
 
 @sentence.register
