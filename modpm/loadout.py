@@ -123,8 +123,12 @@ class WishTable(Table, frozen=True):
     path: Annotated[
         NearbyPath | None, Meta(description="A mod on this machine, in place of a registry's.")
     ] = None
-    registry: RegistryName | None = None
-    priority: int | None = None
+    registry: Annotated[
+        RegistryName | None, Meta(description="Where to take it from, if several offer it.")
+    ] = None
+    priority: Annotated[
+        int | None, Meta(description="For the priority strategy, in place of the author's.")
+    ] = None
     enabled: bool = True
     prereleases: Annotated[bool, Meta(description="Whether pre-releases may be chosen.")] = False
 
@@ -147,13 +151,23 @@ class LoadoutFile(Table, frozen=True):
         dict[RegistryName, RegistryName],
         Meta(description="The registry that a namespace's mods come from."),
     ] = {}
-    mods: dict[IdText, RangeText | WishTable] = {}
-    strategy: dict[StrategyKey, Strategy] = {}
+    mods: Annotated[
+        dict[IdText, RangeText | WishTable],
+        Meta(description="The mods to play, each with the versions of it that will do."),
+    ] = {}
+    strategy: Annotated[
+        dict[StrategyKey, Strategy],
+        Meta(description="Which claim wins, for a parameter, a plugin or all; the closest counts."),
+    ] = {}
     pins: Annotated[
         dict[ParameterKey, Any], Meta(description="Final values, whatever the mods say.")
     ] = {}
-    order: dict[IdText, OrderTable] = {}
-    overrides: dict[IdText, OverrideTable] = {}
+    order: Annotated[
+        dict[IdText, OrderTable], Meta(description="Your word on what loads before what.")
+    ] = {}
+    overrides: Annotated[
+        dict[IdText, OverrideTable], Meta(description="Changes to what mods say they need.")
+    ] = {}
 
 
 def parse_loadout(text: str, file: str) -> Loadout:
