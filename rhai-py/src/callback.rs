@@ -24,7 +24,6 @@ pub struct Callback {
     pub parameters: Vec<String>,
     /// A letter a parameter; see `rhai/signature.py`.
     pub overloads: Vec<String>,
-    pub doc: Option<String>,
 }
 
 impl Callback {
@@ -55,12 +54,8 @@ impl Callback {
     fn registration(&self, kinds: &str) -> FuncRegistration {
         let named = self.parameters.iter().zip(kinds.chars());
         let info = named.map(|(name, kind)| format!("{name}: {}", shown_type(kind)));
-        let registration = FuncRegistration::new(self.name.as_str())
-            .with_params_info(info.chain(["Dynamic".to_string()]));
-        match &self.doc {
-            Some(doc) => registration.with_comments(doc.lines().map(|line| format!("/// {line}"))),
-            None => registration,
-        }
+        FuncRegistration::new(self.name.as_str())
+            .with_params_info(info.chain(["Dynamic".to_string()]))
     }
 }
 

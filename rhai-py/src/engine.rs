@@ -232,7 +232,6 @@ impl Engine {
                 function: functions.add(function),
                 parameters,
                 overloads,
-                doc: None,
             });
         }
         Ok(())
@@ -355,7 +354,6 @@ fn read_callback(
         .extract()?;
     Ok(Callback {
         name,
-        doc: function.getattr("__doc__")?.extract()?,
         function: functions.add(function.clone().unbind()),
         parameters,
         overloads,
