@@ -195,9 +195,9 @@ impl Core {
         let seen = survey.clone();
         engine.set_max_strings_interned(INTERNED);
         #[allow(deprecated)]
-        engine.on_parse_token(move |token, _, _| {
-            lock(&seen).see(&token);
-            checked(token)
+        engine.on_parse_token(move |token, _, _| match lock(&seen).see(&token) {
+            true => checked(token),
+            false => Token::LexError(LexError::Runtime(TOO_MANY.into()).into()),
         });
         let ast = engine.compile(source)?;
         let survey = lock(&survey);
@@ -297,6 +297,8 @@ impl Options {
         }
     }
 }
+
+const TOO_MANY: &str = "too many arguments in one call";
 
 /// A token on its way to the parser, or an error that ends parsing when a limit is reached.
 fn checked(token: Token) -> Token {

@@ -1,4 +1,6 @@
-//! Is it safe to optimise a script? Decided from its tokens, before the optimiser runs.
+//! Is it safe to run a script, and to optimise it? Decided from its tokens, before either is done.
+//!
+//! A call of an unknown function costs the square of its arguments, in one operation.
 //!
 //! The optimiser copies constants to where they are used and computes with the copies, without
 //! any limit: forty lines of `const B = A + A;` are enough to exhaust a machine.
@@ -9,6 +11,8 @@ use rhai::Token;
 const MOST: usize = 4 * 1024 * 1024;
 /// What a token of a constant array or map may become.
 const BYTES_PER_TOKEN: usize = 64;
+/// Commas between two parentheses.
+const COMMAS: usize = 255;
 
 /// Where in a constant's definition the last token was.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +33,14 @@ pub struct Survey {
     /// Some constant may be computed from another.
     derived: bool,
     identifiers: usize,
+    /// Commas so far, for each bracket that is open.
+    open: Vec<usize>,
     constant_bytes: usize,
 }
 
 impl Survey {
-    pub fn see(&mut self, token: &Token) {
+    /// Take the next token into account; false if it is one argument too many.
+    pub fn see(&mut self, token: &Token) -> bool {
         self.identifiers += usize::from(matches!(token, Token::Identifier(_)));
         match token {
             Token::Switch => self.switches = true,
@@ -43,6 +50,28 @@ impl Survey {
             _ if self.part == Part::Value => self.see_value(token),
             _ => {}
         }
+        self.counts(token)
+    }
+
+    /// Only what stands between parentheses is counted: an array may have any number of values.
+    fn counts(&mut self, token: &Token) -> bool {
+        match token {
+            Token::LeftParen => self.open.push(0),
+            Token::LeftBracket | Token::QuestionBracket | Token::LeftBrace | Token::MapStart => {
+                self.open.push(usize::MAX)
+            }
+            Token::RightParen | Token::RightBracket | Token::RightBrace => {
+                self.open.pop();
+            }
+            Token::Comma => {
+                if let Some(commas) = self.open.last_mut().filter(|commas| **commas < COMMAS + 1) {
+                    *commas += 1;
+                    return *commas <= COMMAS;
+                }
+            }
+            _ => {}
+        }
+        true
     }
 
     fn see_value(&mut self, token: &Token) {

@@ -248,3 +248,18 @@ def test_registering_while_running_is_refused() -> None:
     engine = engine_with(register)
     with pytest.raises(rhai.RhaiError, match="while a script runs"):
         engine.eval("register()")
+
+
+def test_caught_exceptions_count_as_memory() -> None:
+    """A script that collects exceptions reaches its memory limit, whatever they hold on to."""
+    engine = rhai.Engine()
+
+    @engine.register_fn
+    def fail(text: str) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(rhai.MemoryLimit):
+        engine.eval(
+            'let s = ""; s.pad(100000, "x"); let kept = [];'
+            "loop { try { fail(s + kept.len()) } catch (error) { kept.push(error) } }"
+        )

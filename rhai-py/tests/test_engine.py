@@ -1,5 +1,7 @@
 """Compile, evaluate, call and configure."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -179,3 +181,20 @@ def test_source_must_be_text_or_ast() -> None:
 def test_the_language_version_is_known() -> None:
     """rhai_version is that of the crate inside."""
     assert rhai.rhai_version.startswith("1.")
+
+
+def test_arguments_are_counted_before_they_cost() -> None:
+    """A call may have 256 arguments; arrays may have as many values as memory allows."""
+    engine = rhai.Engine()
+    with pytest.raises(rhai.ParseError, match="too many arguments"):
+        engine.compile(f"f({','.join('1' * 100_000)})")
+    with pytest.raises(rhai.FunctionNotFound):
+        engine.eval(f"f({','.join('1' * 200)})")
+    assert engine.eval(f"[{','.join('1' * 1000)}].len()") == 1000
+
+
+def test_names_of_closures_are_the_same_everywhere() -> None:
+    """What a script prints of a closure does not depend on the process."""
+    code = "import rhai; print(rhai.Engine().eval('`${|x| x + 1}`'))"
+    names = {subprocess.check_output([sys.executable, "-c", code]) for _ in range(3)}
+    assert len(names) == 1
