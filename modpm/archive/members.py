@@ -36,6 +36,7 @@ _TRAILER_SIZE = 16
 _LOCATOR, _LOCATOR_SIZE = b"PK\6\7", 20
 _EMPTY_DEFLATED = 2
 _UNSET16, _UNSET32 = 0xFFFF, 0xFFFFFFFF
+_NEWEST = 63  # zip 6.3, the last there is
 
 
 class Member(Struct, frozen=True):
@@ -119,8 +120,8 @@ def _end_record(file: IO[bytes], archive: str) -> tuple[int, int, int]:
 
 
 def _entry(archive: str, data: bytes, at: int) -> tuple[_Entry, int]:
-    flags, method, crc, packed, size, name_size, extra, comment, disk, mode, header = unpack_from(
-        "<8x HH 4x IIIHHHH 2x II", data, at
+    version, flags, method, crc, packed, size, name_size, extra, comment, disk, mode, header = (
+        unpack_from("<6x Bx HH 4x IIIHHHH 2x II", data, at)
     )
     end = at + _ENTRY_SIZE + name_size
     raw = data[at + _ENTRY_SIZE : end]
@@ -129,6 +130,8 @@ def _entry(archive: str, data: bytes, at: int) -> tuple[_Entry, int]:
     name = _name(archive, raw, flags)
     is_folder = name.endswith("/")
     member = Member(name.removesuffix("/"), is_folder, method, crc, packed, size)
+    if version > _NEWEST:
+        raise HostileArchive(archive=archive, member=name, rule=Rule.VERSION)
     if rule := _refused(member, flags, mode >> 16, header):
         raise HostileArchive(archive=archive, member=name, rule=rule)
     return _Entry(member, raw, flags, header), end + extra + comment

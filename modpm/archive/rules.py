@@ -42,6 +42,7 @@ class Rule(StrEnum):
     SPECIAL = "is neither a file nor a folder"
     ENCRYPTED = "is encrypted"
     METHOD = "is compressed by a method other than deflate"
+    VERSION = "needs a version of zip that does not exist"
     FLAGS = "has flags that an ordinary zip does not have"
     HEADERS = "has two headers that disagree"
     OVERLAP = "shares bytes with another member"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from modpm.archive.pack import pack
@@ -226,6 +226,7 @@ EDITS = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255
 
 @settings(deadline=None, max_examples=300)
 @given(files=FILES, edits=EDITS, method=st.sampled_from([STORED, DEFLATED]))
+@example(files={"a": b"\0\0"}, edits=[(0.390625, 64)], method=STORED)  # zip version 6.4
 def test_no_bytes_make_anything_else_happen(
     files: dict[str, bytes], edits: list[tuple[float, int]], method: int
 ) -> None:
