@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 RHAI := $(wildcard rhai-py/Cargo.toml rhai-py/pyproject.toml rhai-py/src/*.rs rhai-py/python/rhai/*)
 
-.PHONY: demo test check fmt bench pins tools
+.PHONY: demo test fuzz check fmt bench pins tools
 
 demo: .venv/modpm ## play a shipped loadout for 200 turns
 	$(BIN)/modpm -C lockfiles/plague-year run --ticks 200
 
 test: check ## everything that CI runs
 	$(BIN)/pytest -n 2
+
+fuzz: .venv/modpm ## 100,000 random and mutated scripts
+	$(BIN)/python rhai-py/tests/fuzz.py 100000
 
 check: .venv/modpm ## what needs no running: layers, style, types
 	$(BIN)/lint-imports
