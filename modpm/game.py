@@ -149,7 +149,7 @@ class GameFile(Table, frozen=True):
     """game.toml: the plugins that a game offers to its mods, their parameters and hooks."""
 
     game: GameTable
-    game_version: Format = 1
+    manifest_version: Format = 1
     plugins: dict[Name, PluginTable] = {}
 
 

@@ -10,7 +10,7 @@ from modpm.game import Game, Parameter, Plugin, parse_game
 from modpm.versions import parse_version
 
 FULL = """\
-game-version = 1
+manifest-version = 1
 
 [game]
 id = "rpg-arena"
@@ -81,7 +81,7 @@ MODE = "plugins.combat.parameters.mode"
 @pytest.mark.parametrize(
     ("old", "new", "key", "expected"),
     [
-        ("game-version = 1", "game-version = 2", "game-version", "1"),
+        ("manifest-version = 1", "manifest-version = 2", "manifest-version", "1"),
         ("default = 100", "default = 7", f"{HP}.default", "a whole number from 10 to 500 in steps"),
         ("default = 100", "default = 102", f"{HP}.default", "in steps of 5"),
         ("default = 100", "default = true", f"{HP}.default", "a whole number"),

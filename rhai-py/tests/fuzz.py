@@ -94,6 +94,16 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
+def ended(process: subprocess.Popen[bytes]) -> str:
+    """How a worker came to its end; one that hangs is ended here."""
+    try:
+        return "failed" if process.wait(timeout=300) else "ok"
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return "hung"
+
+
 def main(count: int, seed: int) -> int:
     """Run `count` scripts in processes side by side; the exit status is 1 when one failed."""
     import tempfile
@@ -106,8 +116,9 @@ def main(count: int, seed: int) -> int:
             running.append((subprocess.Popen([sys.executable, __file__, *args]), current, seed + n))
         failed = 0
         for process, current, own in running:
-            print(f"seed {own}: {'failed' if process.wait(timeout=300) else 'ok'}")
-            if process.returncode:
+            verdict = ended(process)
+            print(f"seed {own}: {verdict}")
+            if verdict != "ok":
                 failed = 1
                 print(current.read_text("utf-8"))
         return failed

@@ -52,7 +52,7 @@ table = { value = { a = [1, 2.5, true, "x"] }, priority = 20 }
 plugins = ["combat"]
 files = [{ path = "data", mode = "read" }]
 """
-GAME = 'game-version = 1\n[game]\nid = "arena"\nversion = "{}"\nname = "Arena"\n'
+GAME = 'manifest-version = 1\n[game]\nid = "arena"\nversion = "{}"\nname = "Arena"\n'
 
 
 def write_mod(folder: Path, id: str, version: str, more: str = "") -> Path:
