@@ -125,7 +125,7 @@ class Sources:
         choice |= dict.fromkeys(self.on_disk, PATH)
         indexes: dict[str, Index] = {**self.registries, PATH: MemoryIndex(self.on_disk.values())}
         for name in sorted({*choice.values(), *self._loadout.namespaces.values()} - indexes.keys()):
-            raise RegistryNotFound(name=name, location="[registries]")
+            raise RegistryNotFound(name=name, location="no such name under [registries]")
         return CombinedIndex(indexes, choice, self._loadout.namespaces)
 
     def game(self) -> Game | None:
@@ -169,7 +169,7 @@ class Sources:
             return
         name = str(mod.source)
         if name not in self.registries:
-            raise RegistryNotFound(name=name, location="[registries]")
+            raise RegistryNotFound(name=name, location="no such name under [registries]")
         found = self.registries[name].locate(mod.id, mod.version, mod.sha256)
         if found.is_dir():
             store.add_folder(found, mod.sha256)
