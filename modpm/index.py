@@ -9,11 +9,14 @@ from msgspec import Struct
 from modpm.errors import AmbiguousMod
 from modpm.manifest import Manifest
 
+PATH = "path:"
+"""Begins the `source` of a release that lies on the player's own disk."""
+
 
 class Release(Struct, frozen=True):
     """One version of one mod that a registry offers.
 
-    `source` is the registry's name, or "path:" and the path that the loadout gives. `sha256` (hex)
+    `source` is the registry's name, or `PATH` and the path that the loadout gives. `sha256` (hex)
     and `size` (bytes) are those of the archive; an unpacked folder counts as the archive that
     `archive.pack` would make of it.
     """

@@ -7,14 +7,12 @@ from typing import Literal
 from msgspec import Struct
 
 from modpm.conflict.decide import Decision
-from modpm.index import Release
+from modpm.index import PATH, Release
 from modpm.loadout import Loadout, Override
 from modpm.manifest import Kind, Manifest, Provision
 from modpm.order import Edge, Order, Source, order
 from modpm.resolve.problem import Resolution
 from modpm.versions import Version
-
-PATH = "path:"
 
 
 class LockedMod(Struct, frozen=True):

@@ -8,6 +8,7 @@ from msgspec import Struct
 from modpm.conflict.decide import Claim, Decision, Rules, contested, decide, same
 from modpm.document import Value
 from modpm.errors import ExclusiveConflict, PluginNotFound, Refused
+from modpm.fault import suggest
 from modpm.game import Game, Parameter, Plugin
 from modpm.runtime.api import Disable, Enable, PluginControl, SetParam, TriggerHook
 from modpm.runtime.events import (
@@ -149,7 +150,7 @@ class Plugins:
     def _plugin(self, mod: str, name: str) -> Plugin:
         if name in self._plugins:
             return self._plugins[name]
-        near = _near(name, self._plugins)
+        near = suggest(name[:NAME], self._plugins)
         reason = f'the game has no plugin "{name[:NAME]}"{_did_you_mean(near)}'
         raise PluginNotFound(mod=mod, plugin=name[:NAME], suggestion=near, reason=reason)
 
@@ -173,14 +174,8 @@ def shown(value: object) -> str:
 
 def _known(mod: str, what: str, plugin: Plugin, name: str, names: Iterable[str]) -> None:
     if name not in (known := list(names)):
-        near = _did_you_mean(_near(name, known))
+        near = _did_you_mean(suggest(name[:NAME], known))
         raise _refused(mod, f'the plugin {plugin.name} has no {what} "{name[:NAME]}"{near}')
-
-
-def _near(name: str, known: Iterable[str]) -> str | None:
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name[:NAME], list(known), n=1)), None)
 
 
 def _did_you_mean(near: str | None) -> str:

@@ -1,7 +1,6 @@
 """Edits of loadout.toml that keep its comments and layout."""
 
 from collections.abc import Iterable, MutableMapping
-from difflib import get_close_matches
 from typing import Any
 
 import tomlkit
@@ -9,6 +8,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.toml_document import TOMLDocument
 
 from modpm.errors import InvalidSyntax, NotInLoadout
+from modpm.fault import suggest
 from modpm.loadout import Wish, parse_loadout
 from modpm.session.place import LOADOUT
 
@@ -35,8 +35,7 @@ def without(text: str, ids: Iterable[str]) -> str:
     mods = _mods(document)
     for id in dict.fromkeys(ids):
         if id not in mods:
-            near = get_close_matches(id, list(mods), n=1)
-            raise NotInLoadout(id=id, suggestion=near[0] if near else None)
+            raise NotInLoadout(id=id, suggestion=suggest(id, list(mods)))
         del mods[id]
     return tomlkit.dumps(document)
 

@@ -18,7 +18,7 @@ from modpm.errors import (
     StoreError,
 )
 from modpm.game import Game, parse_game
-from modpm.index import CombinedIndex, Index, MemoryIndex, Release
+from modpm.index import PATH, CombinedIndex, Index, MemoryIndex, Release
 from modpm.loadout import Loadout
 from modpm.lockfile import Lock, LockedMod, Stale
 from modpm.session.bare import manifest_at, read_script
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
-
-PATH = "path:"
 
 
 @contextmanager
