@@ -9,12 +9,14 @@ use rhai::{
     Array, Blob, Dynamic, EvalAltResult, FnNamespace, FuncRegistration, ImmutableString, Map,
     Module, NativeCallContext, RhaiFunc, Shared, INT,
 };
+use smallvec::SmallVec;
 
 use crate::convert::{Inward, Outward};
 use crate::errors::{from_callback, from_stop_alone};
 use crate::host::Slot;
 use crate::meter;
 use crate::object::Object;
+use crate::owner::Owner;
 use crate::package::{Args, Outcome};
 
 /// One Python function under one name, with all its overloads.
@@ -96,9 +98,8 @@ fn call(
     memory: Option<isize>,
     position: rhai::Position,
 ) -> Outcome {
-    let owner = meter::owner();
-    meter::in_python(|py| {
-        let mut outward = Outward::new(owner.as_ref(), memory);
+    let mut pass = |py: Python<'_>, owner: Option<&Owner>| {
+        let mut outward = Outward::new(owner, memory);
         let args =
             args.iter_mut()
                 .zip(floats)
@@ -107,11 +108,12 @@ fn call(
                         .convert(py, &Dynamic::from_float(value.as_int().unwrap_or(0) as f64)),
                     false => outward.convert(py, value),
                 });
-        args.collect::<PyResult<Vec<_>>>()
+        args.collect::<PyResult<SmallVec<[_; 4]>>>()
             .and_then(|args| function.get(py)?.bind(py).call1(PyTuple::new(py, args)?))
             .and_then(|result| Inward::new(memory).convert(&result))
             .map_err(|err| from_callback(py, err, position))
-    })
+    };
+    meter::with_owner(|owner| meter::in_python(|py| pass(py, owner)))
 }
 
 /// A host's `print` or `debug`: Rhai takes no error from it, so one waits for the next operation.
@@ -119,9 +121,12 @@ pub fn tell(
     function: &Slot,
     args: impl for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>,
 ) {
-    let told = meter::in_python(|py| function.get(py)?.bind(py).call1(args(py)?).map(drop));
-    if let Err(err) = told {
-        meter::stop_soon(meter::Stop::Raised(meter::Raised::new(err, 0)));
+    let told = meter::in_python(|py| {
+        let call = || function.get(py)?.bind(py).call1(args(py)?).map(drop);
+        call().map_err(|err| meter::Raised::new(py, err, 0))
+    });
+    if let Err(raised) = told {
+        meter::stop_soon(meter::Stop::Raised(raised));
     }
 }
 

@@ -247,7 +247,7 @@ impl<'o> Outward<'o> {
             return Ok(range_of(py, *range.start(), end)?.into_any());
         }
         if let Some(raised) = value.read_lock::<Raised>() {
-            return Ok(raised.0.err.value(py).clone().into_any());
+            return Ok(raised.0.exception.bind(py).clone());
         }
         if let Some(object) = value.read_lock::<Object>() {
             return Ok(object.0.bind(py).clone());

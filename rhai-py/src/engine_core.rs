@@ -12,6 +12,7 @@ use rhai::{
 use crate::ast::Script;
 use crate::callback::{self, Callback};
 use crate::errors;
+use crate::gil;
 use crate::host::{Slot, Whereabouts};
 use crate::importer::{Import, Importer};
 use crate::keeper::lock;
@@ -173,7 +174,7 @@ impl Core {
         let none = meter::Holdings::default();
         let compiled = meter::call(&self.budget, none, &self.cancelled, None, || {
             let parse = || self.parse(source, name);
-            let compiled = py.detach(|| catch_unwind(AssertUnwindSafe(parse)));
+            let compiled = gil::run(py, || catch_unwind(AssertUnwindSafe(parse)));
             let stop = meter::take_pending().or_else(meter::exhausted);
             (compiled, stop)
         });
@@ -202,7 +203,10 @@ impl Core {
         let ast = engine.compile(source)?;
         let survey = lock(&survey);
         let mut ast = match survey.allows_optimising() {
-            true => engine.optimize_ast(&Scope::new(), ast, self.options.optimize),
+            true => {
+                gil::release();
+                engine.optimize_ast(&Scope::new(), ast, self.options.optimize)
+            }
             false => ast,
         };
         if let Some(name) = name {

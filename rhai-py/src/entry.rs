@@ -11,6 +11,7 @@ use crate::callback;
 use crate::convert::{Inward, Outward};
 use crate::engine_core::Core;
 use crate::errors;
+use crate::gil;
 use crate::keeper::Keeper;
 use crate::meter;
 use crate::owner::Owner;
@@ -88,7 +89,7 @@ impl<'a> Entry<'a> {
         self
     }
 
-    pub fn arguments(&self, args: &Bound<'_, PyTuple>) -> PyResult<Vec<Dynamic>> {
+    pub fn arguments<C: FromIterator<Dynamic>>(&self, args: &Bound<'_, PyTuple>) -> PyResult<C> {
         let memory = self.owner.core().budget.memory;
         args.iter_borrowed()
             .map(|arg| Inward::new(memory).convert(&arg))
@@ -107,7 +108,7 @@ impl<'a> Entry<'a> {
         let kept = self.keeper.map(Keeper::begin).unwrap_or_default();
         let owner = Some(self.owner);
         let result = meter::call(&core.budget, kept, &core.cancelled, owner, || {
-            let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
+            let outcome = gil::run(py, || catch_unwind(AssertUnwindSafe(work)));
             self.finish(py, name, outcome)
         });
         if let Some(keeper) = self.keeper {

@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyTuple};
 use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
 
 use crate::convert::{self, Outward};
+use crate::gil::Held;
 use crate::meter::{self, Carried, Raised, Stop};
 use crate::owner::Owner;
 use crate::weigh::weigh;
@@ -20,9 +21,11 @@ const SHOWN: usize = 4096;
 const EXCEPTION: usize = 4096;
 
 impl Raised {
-    pub fn new(err: PyErr, weight: usize) -> Self {
-        let _weight = Vec::with_capacity(weight);
-        Raised(Arc::new(Carried { err, _weight }))
+    pub fn new(py: Python<'_>, err: PyErr, weight: usize) -> Self {
+        Raised(Arc::new(Carried {
+            exception: Held::new(err.into_value(py).into_any()),
+            _weight: vec![0; weight].into(),
+        }))
     }
 
     /// What a script may catch and keep: without what its frames hold, and counted as memory.
@@ -33,22 +36,22 @@ impl Raised {
                 module.and_then(|module| module.call_method1("clear_frames", (traceback,)));
         }
         let text = err.value(py).str().and_then(|text| text.len());
-        Raised::new(err, EXCEPTION + text.unwrap_or(0))
+        Raised::new(py, err, EXCEPTION + text.unwrap_or(0))
     }
 
     pub fn message(&self) -> String {
-        meter::in_python(|py| self.0.err.value(py).to_string())
+        meter::in_python(|py| self.0.exception.bind(py).to_string())
     }
 
     pub fn type_name(&self) -> String {
         meter::in_python(|py| {
-            let name = self.0.err.get_type(py).name();
+            let name = self.0.exception.bind(py).get_type().name();
             name.map_or_else(|_| "Exception".into(), |name| name.to_string())
         })
     }
 
     fn clone_err(&self, py: Python<'_>) -> PyErr {
-        self.0.err.clone_ref(py)
+        PyErr::from_value(self.0.exception.bind(py).clone())
     }
 }
 
@@ -63,7 +66,7 @@ pub fn from_callback(py: Python<'_>, err: PyErr, position: Position) -> Box<Eval
         let raised = Raised::catchable(py, err);
         EvalAltResult::ErrorRuntime(Dynamic::from(raised), position).into()
     } else {
-        let stop = Stop::Raised(Raised::new(err, 0));
+        let stop = Stop::Raised(Raised::new(py, err, 0));
         EvalAltResult::ErrorTerminated(Dynamic::from(stop), position).into()
     }
 }

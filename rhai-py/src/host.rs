@@ -11,10 +11,11 @@ use pyo3::exceptions::PyReferenceError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
+use crate::gil::Held;
 use crate::keeper::lock;
 
 /// A Python function, until the collector takes it.
-pub struct Slot(Mutex<Option<Py<PyAny>>>);
+pub struct Slot(Mutex<Option<Held>>);
 
 impl Slot {
     pub fn get(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -36,7 +37,7 @@ pub struct Functions {
 
 impl Functions {
     pub fn add(&self, function: Py<PyAny>) -> Arc<Slot> {
-        let slot = Arc::new(Slot(Mutex::new(Some(function))));
+        let slot = Arc::new(Slot(Mutex::new(Some(Held::new(function)))));
         lock(&self.slots).push(slot.clone());
         slot
     }
@@ -59,7 +60,7 @@ impl Functions {
         };
         for slot in slots.iter() {
             if let Ok(function) = slot.0.try_lock() {
-                visit.call(&*function)?;
+                visit.call(function.as_deref())?;
             }
         }
         Ok(())

@@ -6,7 +6,11 @@ use std::sync::{Arc, Mutex};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use rhai::{Caches, Dynamic, EvalAltResult, FnPtr, ImmutableString, Map, Module, Scope};
+use rhai::{
+    Caches, Dynamic, EvalAltResult, EvalContext, FnPtr, GlobalRuntimeState, ImmutableString, Map,
+    Module, Position, Scope, AST,
+};
+use smallvec::{smallvec, SmallVec};
 
 use crate::ast::Script;
 use crate::convert::{Inward, Outward};
@@ -17,12 +21,24 @@ use crate::host::Functions;
 use crate::importer::Importer;
 use crate::keeper::{lock, Keeper};
 use crate::meter;
-use crate::owner::{call_options, Owner};
+use crate::owner::Owner;
 use crate::package::{Outcome, SharedModule};
 use crate::scope::ScopeBase;
 
 /// Modules by their aliases.
 type Imports = Vec<(ImmutableString, SharedModule)>;
+
+/// What calls of functions need, and can use again: what a call finds out about the functions
+/// that it calls is half of its cost.
+struct Evaluator {
+    version: u64,
+    engine: Arc<rhai::Engine>,
+    scope: Scope<'static>,
+    global: GlobalRuntimeState,
+    caches: Caches,
+    /// Functions that the script is known to have.
+    known: Vec<(String, usize)>,
+}
 
 /// What an instance keeps, apart from its Python object.
 pub struct State {
@@ -36,10 +52,31 @@ pub struct State {
     built: Mutex<Option<(u64, Arc<rhai::Engine>)>>,
     /// The top-level variables as shared cells.
     variables: Mutex<Scope<'static>>,
-    /// A copy ready for the next call; a nested call makes its own.
-    spare: Mutex<Option<Scope<'static>>>,
+    /// Ready for the next call; a nested call makes its own.
+    spare: Mutex<Option<Evaluator>>,
     keeper: Keeper,
     closed: AtomicBool,
+}
+
+impl Evaluator {
+    fn knows(&mut self, ast: &AST, name: &str, arity: usize) -> bool {
+        let known = self.known.iter().any(|(n, a)| n == name && *a == arity);
+        if known || ast.shared_lib().get_script_fn(name, arity).is_none() {
+            return known;
+        }
+        self.known.push((name.into(), arity));
+        true
+    }
+
+    fn call(&mut self, name: &str, this: &mut Dynamic, args: &mut [Dynamic]) -> Outcome {
+        self.global.num_modules_loaded = 0;
+        let caches = &mut self.caches;
+        let scope = &mut self.scope;
+        let mut context = EvalContext::new(&self.engine, &mut self.global, caches, scope, None);
+        let mut all: SmallVec<[&mut Dynamic; 5]> = smallvec![this];
+        all.extend(args);
+        context.call_fn_raw(name, true, true, &mut all)
+    }
 }
 
 impl State {
@@ -115,23 +152,43 @@ impl State {
             extras.constants = module_with(extras.constants.as_deref(), found);
         }
         extras.imports = imports;
+        drop(extras);
         *lock(&self.built) = None;
+        *lock(&self.spare) = None;
     }
 
-    fn scope(&self) -> Scope<'static> {
+    fn evaluator(&self) -> Evaluator {
+        let version = self.core.version();
         let spare = lock(&self.spare).take();
-        spare.unwrap_or_else(|| lock(&self.variables).clone())
+        spare
+            .filter(|spare| spare.version == version)
+            .unwrap_or_else(|| {
+                let engine = self.engine();
+                let mut global = engine.new_global_runtime_state();
+                global.lib.push(self.ast.shared_lib().clone());
+                Evaluator {
+                    version,
+                    engine,
+                    scope: lock(&self.variables).clone(),
+                    global,
+                    caches: Caches::new(),
+                    known: Vec::new(),
+                }
+            })
     }
 
-    fn call(&self, name: &str, args: Vec<Dynamic>) -> Outcome {
-        let mut scope = self.scope();
-        let mut this = self.this.clone();
-        let options = call_options().bind_this_ptr(&mut this);
-        let result = self
-            .engine()
-            .call_fn_with_options(options, &mut scope, &self.ast, name, args);
-        *lock(&self.spare) = Some(scope);
-        result
+    fn call(&self, name: &str, args: &mut [Dynamic]) -> Outcome {
+        let mut evaluator = self.evaluator();
+        if !evaluator.knows(&self.ast, name, args.len()) {
+            return Err(EvalAltResult::ErrorFunctionNotFound(name.into(), Position::NONE).into());
+        }
+        let result = evaluator.call(name, &mut self.this.clone(), args);
+        *lock(&self.spare) = Some(evaluator);
+        result.or_else(|err| match *err {
+            EvalAltResult::Exit(value, _) => Ok(value),
+            EvalAltResult::ErrorInFunctionCall(called, _, inner, _) if called == name => Err(inner),
+            _ => Err(err),
+        })
     }
 
     /// Script functions get `this`; a pointer to a host function has no use for it.
@@ -148,6 +205,10 @@ impl State {
     }
 
     fn recount(&self) {
+        if !self.keeper.is_due() {
+            return;
+        }
+        *lock(&self.spare) = None;
         let variables = lock(&self.variables);
         let values = variables.iter_raw().map(|(_, _, value)| value);
         self.keeper.recount(values.chain([&self.this]));
@@ -271,9 +332,9 @@ impl Instance {
         args: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let entry = Entry::new(py, &self.owner)?;
-        let args = entry.arguments(args)?;
+        let mut args: SmallVec<[Dynamic; 4]> = entry.arguments(args)?;
         let state = self.inner();
-        let result = entry.run(py, name, || state.call(name, args));
+        let result = entry.run(py, name, || state.call(name, &mut args));
         state.recount();
         result
     }

@@ -1,5 +1,6 @@
 //! What a scope or an instance keeps between calls, and counts against its memory.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rhai::Dynamic;
@@ -21,6 +22,7 @@ const OVERHEAD: isize = 2;
 #[derive(Default)]
 pub struct Keeper {
     account: Mutex<Account>,
+    due: AtomicBool,
 }
 
 #[derive(Default)]
@@ -59,16 +61,19 @@ impl Keeper {
             account.kept.text = account.kept.text.max(now.text);
             account.kept.cells = (account.kept.cells + now.cells - before.cells).max(0);
         }
+        let due = account.kept.bytes - account.counted.bytes >= BYTES_TO_RECOUNT
+            || account.kept.cells - account.counted.cells >= CELLS_TO_RECOUNT;
+        self.due.store(due, Ordering::Relaxed);
     }
 
-    /// Differences also see what only passed through, so now and then count what is there.
+    /// Differences also see what only passed through: is it time to `recount`?
+    pub fn is_due(&self) -> bool {
+        self.due.load(Ordering::Relaxed)
+    }
+
+    /// Count what is there.
     pub fn recount<'a>(&self, values: impl Iterator<Item = &'a Dynamic>) {
         let mut account = lock(&self.account);
-        let grown_bytes = account.kept.bytes - account.counted.bytes;
-        let grown_cells = account.kept.cells - account.counted.cells;
-        if grown_bytes < BYTES_TO_RECOUNT && grown_cells < CELLS_TO_RECOUNT {
-            return;
-        }
         if let Some((bytes, cells)) = census(values) {
             account.kept.bytes = account.kept.bytes.min(bytes as isize * OVERHEAD);
             account.kept.solid = account.kept.solid.min(account.kept.bytes);

@@ -4,29 +4,26 @@
 //! is a handful of loads and compares; all else waits in `look_closer`.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use rhai::Dynamic;
 
+use crate::frame::{Frame, STRIDE};
+use crate::gil::{self, Held};
 use crate::limits::Budget;
 use crate::owner::Owner;
 use crate::stack;
 
-/// Operations between two looks at the clock.
-const STRIDE: u32 = 128;
-/// The same while much data is alive, because one operation may then take milliseconds.
-const HEAVY_STRIDE: u32 = 8;
-const HEAVY_BYTES: isize = 1024 * 1024;
+/// What a script may compute before other threads get Python's lock.
+const PATIENCE: Duration = Duration::from_micros(50);
 const SIGNALS_EVERY: Duration = Duration::from_millis(50);
 /// Stack that one operation may use; beyond it, Rhai is recursing into a deeply nested value.
 const NATIVE_RECURSION: usize = 64 * 1024;
 /// Allocation size of a captured variable: two counters and the locked value.
 const CELL_BYTES: usize = 2 * size_of::<usize>() + size_of::<RwLock<Dynamic>>();
-/// Stack that dropping one link in a chain of captured variables takes, generously.
-const BYTES_PER_LINK: usize = 2048;
 /// Bytes that Rhai may be left to print when it ignores an error.
 const PRINTABLE: usize = 256 * 1024 * 1024;
 /// Rhai's strings are allocated on even addresses, Rust's on any; all else on multiples of four.
@@ -51,47 +48,9 @@ pub struct Raised(pub Arc<Carried>);
 
 /// The exception, and as many bytes as it takes up where the memory limit does not look.
 pub struct Carried {
-    pub err: PyErr,
-    pub _weight: Vec<u8>,
+    pub exception: Held,
+    pub _weight: Box<[u8]>,
 }
-
-/// The cancel flags of the calls on this thread, innermost first.
-struct Link {
-    flag: *const AtomicBool,
-    outer: *const Link,
-}
-
-/// What belongs to the running call, saved and restored round nested ones.
-#[derive(Clone, Copy)]
-struct Bounds {
-    memory: isize,
-    cells: isize,
-    operations: u64,
-    deadline: Option<Instant>,
-    floor: usize,
-    start: isize,
-    start_cells: isize,
-    start_solid: isize,
-    switches: bool,
-    link: *const Link,
-    owner: *const Owner,
-    nesting: u32,
-}
-
-const AT_REST: Bounds = Bounds {
-    memory: isize::MAX,
-    cells: isize::MAX,
-    operations: u64::MAX,
-    deadline: None,
-    floor: 0,
-    start: 0,
-    start_cells: 0,
-    start_solid: 0,
-    switches: false,
-    link: std::ptr::null(),
-    owner: std::ptr::null(),
-    nesting: 0,
-};
 
 struct Meter {
     live: Cell<isize>,
@@ -105,8 +64,9 @@ struct Meter {
     /// Where the stack was at the last operation; 0 while Python runs.
     mark: Cell<usize>,
     recursed: Cell<bool>,
-    bounds: Cell<Bounds>,
-    /// The bounds that `check` reads, outside the larger cell.
+    /// The innermost call, null between calls.
+    frame: Cell<*const Frame>,
+    /// The bounds of that call that `check` reads.
     memory: Cell<isize>,
     solid_bound: Cell<isize>,
     floor: Cell<usize>,
@@ -126,7 +86,7 @@ thread_local!(static METER: Meter = const {
         countdown: Cell::new(STRIDE),
         mark: Cell::new(0),
         recursed: Cell::new(false),
-        bounds: Cell::new(AT_REST),
+        frame: Cell::new(std::ptr::null()),
         memory: Cell::new(isize::MAX),
         solid_bound: Cell::new(isize::MAX),
         floor: Cell::new(0),
@@ -232,9 +192,10 @@ pub fn abandon(stop: Stop) -> ! {
 /// The script that runs compiled another with `switch` in it.
 pub fn switches() {
     METER.with(|m| {
-        let mut bounds = m.bounds.get();
-        bounds.switches = true;
-        m.set(bounds);
+        if let Some(frame) = m.frame() {
+            frame.switches.set(true);
+        }
+        m.bound_solid();
     });
 }
 
@@ -249,7 +210,7 @@ pub fn note_text(size: usize) {
 /// Forget the texts of calls that are over.
 pub fn forget_texts() {
     METER.with(|m| {
-        if m.bounds.get().nesting == 0 {
+        if m.frame.get().is_null() {
             m.text.set(0);
         }
     });
@@ -298,46 +259,51 @@ pub fn take_pending() -> Option<Stop> {
     METER.with(Meter::take_pending)
 }
 
-/// The owner of the running script, if any.
-pub fn owner() -> Option<Owner> {
-    METER.with(|m| {
-        let owner = m.bounds.get().owner;
-        // SAFETY: `Call` holds the owner for as long as its bounds are in force.
-        (!owner.is_null()).then(|| unsafe { (*owner).clone() })
-    })
+/// Do something with the owner of the running script, if any.
+pub fn with_owner<R>(work: impl FnOnce(Option<&Owner>) -> R) -> R {
+    METER.with(|m| work(m.frame().and_then(Frame::owner)))
 }
 
 /// Calls into Rhai that are on this thread's stack.
 pub fn nesting() -> u32 {
-    METER.with(|m| m.bounds.get().nesting)
+    METER.with(|m| m.frame().map_or(0, |frame| frame.nesting))
 }
 
 impl Meter {
+    fn frame(&self) -> Option<&Frame> {
+        // SAFETY: the frame is on the stack of a call that is still running.
+        unsafe { self.frame.get().as_ref() }
+    }
+
     #[cold]
     #[inline(never)]
     fn look_closer(&self, here: usize) -> Option<Stop> {
-        let bounds = self.bounds.get();
         if let Some(stop) = self.take_pending() {
             return Some(stop);
         }
-        if self.live.get() > bounds.memory || self.solid.get() > self.solid_bound.get() {
+        if self.live.get() > self.memory.get() || self.solid.get() > self.solid_bound.get() {
             return Some(Stop::Memory);
         }
-        if here < bounds.floor || self.recursed.replace(false) || self.cells.get() > bounds.cells {
+        let frame = self.frame()?;
+        let recursed = self.recursed.replace(false);
+        if here < self.floor.get() || recursed || self.cells.get() > frame.cells {
             return Some(Stop::Stack);
         }
-        if self.operations.get() > bounds.operations {
+        if self.operations.get() > self.ceiling.get() {
             return Some(Stop::Operations);
         }
-        let heavy = self.live.get() - bounds.start > HEAVY_BYTES;
         self.countdown
-            .set(if heavy { HEAVY_STRIDE } else { STRIDE });
-        if bounds.cancelled() {
+            .set(frame.stride(self.live.get() - frame.start));
+        if frame.cancelled() {
             return Some(Stop::Cancelled);
         }
         let now = Instant::now();
-        if bounds.deadline.is_some_and(|deadline| now >= deadline) {
+        let clock = frame.clock(now);
+        if clock.deadline.is_some_and(|deadline| now >= deadline) {
             return Some(Stop::Timeout);
+        }
+        if now.saturating_duration_since(clock.started) > PATIENCE {
+            gil::release();
         }
         self.check_signals(now)
     }
@@ -345,9 +311,11 @@ impl Meter {
     /// Could a value print without end? Captured variables can form cycles, and an array can
     /// repeat one long text as often as it has room for.
     fn may_explode(&self) -> bool {
-        let bounds = self.bounds.get();
-        let places = (self.solid.get() - bounds.start_solid).max(0) as usize / size_of::<Dynamic>();
-        self.cells.get() > bounds.start_cells
+        let Some(frame) = self.frame() else {
+            return false;
+        };
+        let places = (self.solid.get() - frame.start_solid).max(0) as usize / size_of::<Dynamic>();
+        self.cells.get() > frame.start_cells
             || places.saturating_mul(self.largest_text()) > PRINTABLE
     }
 
@@ -358,14 +326,11 @@ impl Meter {
     /// `switch` hashes a whole value in one operation, so where it is used, what an array can
     /// repeat is bounded by time.
     fn bound_solid(&self) {
-        let bounds = self.bounds.get();
-        self.solid_bound.set(match bounds.switches {
-            true => {
-                let places = HASHABLE / self.largest_text();
-                bounds.start_solid + (places * size_of::<Dynamic>()) as isize
-            }
-            false => isize::MAX,
-        });
+        let switching = self.frame().filter(|frame| frame.switches.get());
+        self.solid_bound.set(switching.map_or(isize::MAX, |frame| {
+            let places = HASHABLE / self.largest_text();
+            frame.start_solid + (places * size_of::<Dynamic>()) as isize
+        }));
     }
 
     /// Let Ctrl-C in. Only the main thread hears signals; elsewhere this costs next to nothing.
@@ -375,9 +340,12 @@ impl Meter {
             _ => self.signals.set(Some(now)),
         }
         let mark = self.mark.replace(0);
-        let raised = Python::attach(|py| py.check_signals().err());
+        let raised = gil::with_python(|py| {
+            let raised = py.check_signals().err();
+            raised.map(|err| Raised::new(py, err, 0))
+        });
         self.mark.set(mark);
-        let stop = Stop::Raised(Raised::new(raised?, 0));
+        let stop = Stop::Raised(raised?);
         // Rhai drops errors while it prints nested values; a signal must not get lost there.
         stop_soon(stop.clone());
         Some(stop)
@@ -389,55 +357,14 @@ impl Meter {
         (!pending.is_null()).then(|| *unsafe { Box::from_raw(pending) })
     }
 
-    fn set(&self, bounds: Bounds) {
-        self.bounds.set(bounds);
-        self.memory.set(bounds.memory);
-        self.floor.set(bounds.floor);
-        self.ceiling.set(bounds.operations);
+    /// Make a call the innermost.
+    fn enter(&self, frame: *const Frame) {
+        self.frame.set(frame);
+        let bounds = self.frame();
+        self.memory.set(bounds.map_or(isize::MAX, |f| f.memory));
+        self.floor.set(bounds.map_or(0, |f| f.floor));
+        self.ceiling.set(bounds.map_or(u64::MAX, |f| f.operations));
         self.bound_solid();
-    }
-}
-
-impl Bounds {
-    fn cancelled(&self) -> bool {
-        let mut link = self.link;
-        while !link.is_null() {
-            // SAFETY: every link lives on the stack of a call that is still running.
-            let Link { flag, outer } = unsafe { &*link };
-            // SAFETY: the flag belongs to an engine that the same call holds.
-            if unsafe { &**flag }.load(Ordering::Relaxed) {
-                return true;
-            }
-            link = *outer;
-        }
-        false
-    }
-
-    /// The bounds of a call inside this one: never wider.
-    fn narrowed(&self, budget: &Budget, kept: Holdings, now: Holdings, operations: u64) -> Self {
-        let deadline = budget.timeout.map(|timeout| Instant::now() + timeout);
-        let cells = (stack::room() / BYTES_PER_LINK) as isize;
-        Bounds {
-            memory: match budget.memory {
-                Some(memory) => self.memory.min(now.bytes + memory - kept.bytes),
-                None => self.memory,
-            },
-            cells: self.cells.min(now.cells - kept.cells + cells),
-            operations: match budget.operations {
-                Some(more) => self.operations.min(operations.saturating_add(more)),
-                None => self.operations,
-            },
-            deadline: match (self.deadline, deadline) {
-                (Some(outer), Some(inner)) => Some(outer.min(inner)),
-                (outer, inner) => outer.or(inner),
-            },
-            floor: stack::floor(),
-            start: now.bytes - kept.bytes,
-            start_cells: now.cells - kept.cells,
-            start_solid: now.solid - kept.solid,
-            nesting: self.nesting + 1,
-            ..*self
-        }
     }
 }
 
@@ -451,39 +378,31 @@ pub fn call<R>(
     owner: Option<&Owner>,
     work: impl FnOnce() -> R,
 ) -> R {
-    let outer = METER.with(|m| m.bounds.get());
-    let link = Link {
-        flag,
-        outer: outer.link,
-    };
-    let _restore = METER.with(|m| {
-        let restore = Restore {
-            outer,
-            mark: m.mark.get(),
-        };
-        let mut bounds = outer.narrowed(budget, kept, holdings(), m.operations.get());
-        bounds.link = &raw const link;
+    METER.with(|m| {
         let (switches, text) = owner.map_or((false, 0), Owner::traits);
-        bounds.switches |= switches;
-        bounds.owner = owner.map_or(std::ptr::null(), std::ptr::from_ref);
         m.text.set(m.text.get().max(kept.text).max(text));
-        m.set(bounds);
-        m.mark.set(stack::pointer());
+        let frame = Frame::new(m.frame(), budget, kept, holdings(), m.operations.get());
+        let frame = frame.of(flag, owner, switches);
+        let _restore = Restore {
+            outer: m.frame.get(),
+            mark: m.mark.replace(stack::pointer()),
+        };
+        m.enter(&raw const frame);
         m.recursed.set(false);
-        restore
-    });
-    work()
+        m.countdown.set(frame.stride(kept.bytes));
+        work()
+    })
 }
 
 struct Restore {
-    outer: Bounds,
+    outer: *const Frame,
     mark: usize,
 }
 
 impl Drop for Restore {
     fn drop(&mut self) {
         METER.with(|m| {
-            m.set(self.outer);
+            m.enter(self.outer);
             m.mark.set(self.mark);
             m.recursed.set(false);
             m.countdown.set(0);
@@ -493,8 +412,13 @@ impl Drop for Restore {
 
 /// Run Python code inside a call: its stack is its own affair, its time is not.
 pub fn in_python<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
-    let _restore = METER.with(|m| Unmark(m.mark.replace(0)));
-    Python::attach(work)
+    let _restore = METER.with(|m| {
+        if let Some(frame) = m.frame() {
+            frame.start_clock();
+        }
+        Unmark(m.mark.replace(0))
+    });
+    gil::with_python(work)
 }
 
 struct Unmark(usize);

@@ -7,18 +7,19 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use rhai::{EvalAltResult, Module};
 
+use crate::gil::Held;
 use crate::meter;
 use crate::package::{set_function, Args};
 
 /// One object. A script can do nothing with it but what is registered.
 #[derive(Clone)]
-pub struct Object(pub Arc<Py<PyAny>>);
+pub struct Object(pub Arc<Held>);
 
 impl Object {
     /// None for an object of a class that nobody registered.
     pub fn of(value: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
         let known = names(value.py())?.contains(value.get_type())?;
-        Ok(known.then(|| Object(Arc::new(value.clone().unbind()))))
+        Ok(known.then(|| Object(Arc::new(Held::new(value.clone().unbind())))))
     }
 
     fn type_name(&self) -> String {

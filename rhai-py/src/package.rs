@@ -15,6 +15,7 @@ use rhai::{
     Module, NativeCallContext, Position, RhaiFunc, Shared, INT,
 };
 
+use crate::gil;
 use crate::meter::{self, Raised, Stop};
 use crate::weigh::{check_depth, weigh, weigh_copy, TooMuch, NODE};
 
@@ -471,6 +472,7 @@ fn sleep(seconds: f64, context: &NativeCallContext) -> Outcome {
     let until = Duration::try_from_secs_f64(seconds.max(0.0))
         .ok()
         .and_then(|wait| Instant::now().checked_add(wait));
+    gil::release();
     loop {
         if let Some(stop) = meter::look() {
             return Err(stop_error(stop, context.call_position()));

@@ -64,8 +64,10 @@ impl ScopeBase {
         inner.lent = false;
         inner.functions = Some(owner.core().functions.find(py));
         inner.owner = Some(owner.clone());
-        self.keeper
-            .recount(inner.scope.iter_raw().map(|(_, _, value)| value));
+        if self.keeper.is_due() {
+            self.keeper
+                .recount(inner.scope.iter_raw().map(|(_, _, value)| value));
+        }
     }
 
     fn convert(&self, value: &Bound<'_, PyAny>) -> PyResult<Dynamic> {
