@@ -53,7 +53,7 @@ pub struct State {
     /// The top-level variables as shared cells.
     variables: Mutex<Scope<'static>>,
     /// Ready for the next call; a nested call makes its own.
-    spare: Mutex<Option<Evaluator>>,
+    spare: Mutex<Option<Box<Evaluator>>>,
     keeper: Keeper,
     closed: AtomicBool,
 }
@@ -157,7 +157,7 @@ impl State {
         *lock(&self.spare) = None;
     }
 
-    fn evaluator(&self) -> Evaluator {
+    fn evaluator(&self) -> Box<Evaluator> {
         let version = self.core.version();
         let spare = lock(&self.spare).take();
         spare
@@ -166,14 +166,14 @@ impl State {
                 let engine = self.engine();
                 let mut global = engine.new_global_runtime_state();
                 global.lib.push(self.ast.shared_lib().clone());
-                Evaluator {
+                Box::new(Evaluator {
                     version,
                     engine,
                     scope: lock(&self.variables).clone(),
                     global,
                     caches: Caches::new(),
                     known: Vec::new(),
-                }
+                })
             })
     }
 
