@@ -84,6 +84,7 @@ class ModBackend(StrEnum):
     """What runs a mod."""
 
     RHAI = "rhai"
+    WASM = "wasm"
     DECLARATIVE = "declarative"
 
 
