@@ -7,6 +7,7 @@ mod engine;
 mod engine_core;
 mod entry;
 mod errors;
+mod evaluator;
 mod format;
 mod frame;
 mod function;
@@ -23,6 +24,7 @@ mod owner;
 mod package;
 mod scope;
 mod stack;
+mod state;
 mod survey;
 mod weigh;
 

@@ -8,8 +8,8 @@ use rhai::{Dynamic, EvalAltResult, Scope, AST};
 use crate::ast::Script;
 use crate::engine_core::Core;
 use crate::importer::Importer;
-use crate::instance::State;
 use crate::keeper::Keeper;
+use crate::state::State;
 
 #[derive(Clone)]
 pub enum Owner {
