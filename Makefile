@@ -1,7 +1,7 @@
 # Two commands for everybody: `make demo` and `make test`. Each sets up what it needs in .venv.
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-RHAI := $(wildcard rhai-py/Cargo.toml rhai-py/pyproject.toml rhai-py/src/*.rs rhai-py/python/rhai/*)
+RHAI := $(wildcard rhai-py/Cargo.toml rhai-py/pyproject.toml rhai-py/src/*.rs rhai-py/src/*/*.rs rhai-py/python/rhai/*)
 
 .PHONY: demo test fuzz check fmt bench pins tools
 

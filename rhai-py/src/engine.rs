@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
-use rhai::{Dynamic, FnNamespace, OptimizationLevel};
+use rhai::{Dynamic, OptimizationLevel, Scope, AST};
 
 use crate::ast::Ast;
-use crate::callback::Callback;
-use crate::convert::Inward;
-use crate::engine_core::{Core, Options};
+use crate::engine_core::Core;
 use crate::entry::{Entry, Inside};
 use crate::errors;
 use crate::host::{Functions, Whereabouts};
 use crate::instance::Instance;
 use crate::limits::Budget;
+use crate::offer::Offer;
+use crate::options::Options;
 use crate::owner::{call_function, Owner};
+use crate::package::{Outcome, Packages};
+use crate::register;
 use crate::scope::ScopeBase;
 
 /// Runs scripts, within `limits`, with the functions registered on it.
@@ -68,14 +70,16 @@ impl Engine {
         let debug = debug.map_or_else(|| builtin().map(Bound::unbind), Ok)?;
         let functions = Py::new(py, Functions::default())?;
         let options = Options {
+            packages: Packages::named(&["standard".into()])?,
             print: functions.get().add(print),
             debug: functions.get().add(debug),
             resolver: resolver.map(|resolver| functions.get().add(resolver)),
             optimize,
             strict_variables,
-            disable,
         };
-        let core = Core::new(Budget::read(&limits)?, Whereabouts::of(&functions), options);
+        let budget = Budget::read(&limits)?;
+        let offer = Offer::new(disable, budget.memory);
+        let core = Core::new(budget, Whereabouts::of(&functions), options, offer);
         Ok(Engine { core, functions })
     }
 
@@ -95,43 +99,26 @@ impl Engine {
     #[pyo3(signature = (source, scope=None))]
     fn eval<'py>(
         &self,
-        py: Python<'py>,
         source: &Bound<'py, PyAny>,
         scope: Option<&Bound<'py, ScopeBase>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let owner = self.owner(source)?;
-        let fresh = ScopeBase::default();
-        let scope = scope.map_or(&fresh, |scope| scope.get());
-        let engine = self.core.engine();
-        let entry = Entry::new(py, &owner)?.keeping(&scope.keeper);
-        let mut variables = scope.borrow(py)?;
-        let result = entry.run(py, "<script>", || {
-            engine.eval_ast_with_scope::<Dynamic>(&mut variables, owner.ast())
-        });
-        scope.give_back(py, variables, &owner);
-        result
+        self.evaluate(source, scope, |engine, scope, ast| {
+            engine.eval_ast_with_scope(scope, ast)
+        })
     }
 
     /// Run a script for what it does; the same as `eval` without a result.
     #[pyo3(signature = (source, scope=None))]
     fn run<'py>(
         &self,
-        py: Python<'py>,
         source: &Bound<'py, PyAny>,
         scope: Option<&Bound<'py, ScopeBase>>,
     ) -> PyResult<()> {
-        let owner = self.owner(source)?;
-        let fresh = ScopeBase::default();
-        let scope = scope.map_or(&fresh, |scope| scope.get());
-        let engine = self.core.engine();
-        let entry = Entry::new(py, &owner)?.keeping(&scope.keeper);
-        let mut variables = scope.borrow(py)?;
-        let result = entry.run(py, "<script>", || {
-            let done = engine.run_ast_with_scope(&mut variables, owner.ast());
-            done.map(|()| Dynamic::UNIT)
-        });
-        scope.give_back(py, variables, &owner);
-        result.map(drop)
+        self.evaluate(source, scope, |engine, scope, ast| {
+            engine.run_ast_with_scope(scope, ast)?;
+            Ok(Dynamic::UNIT)
+        })
+        .map(drop)
     }
 
     /// Call a function of a script, without running its top level, and return its result.
@@ -218,22 +205,11 @@ impl Engine {
         properties: Vec<String>,
         writable: Vec<String>,
     ) -> PyResult<()> {
-        let py = cls.py();
-        let _inside = self.enter_at_rest(py)?;
-        let functions = self.functions.get();
-        let fn_ptr = py.get_type::<crate::function::FnPtr>();
-        let members = functions
-            .registry(py)?
-            .call_method1("add", (cls, name, methods, properties, writable, fn_ptr))?;
-        for member in members.try_iter()? {
-            let (name, function, parameters, overloads) = member?.extract()?;
-            self.core.add(Callback {
-                name,
-                function: functions.add(function),
-                parameters,
-                overloads,
-            });
-        }
+        let _inside = self.enter_at_rest(cls.py())?;
+        let listed = (cls, name, methods, properties, writable);
+        let members = register::members(listed, self.functions.get())?;
+        self.core
+            .change(|offer| members.into_iter().for_each(|member| offer.add(member)));
         Ok(())
     }
 
@@ -245,29 +221,9 @@ impl Engine {
         members: &Bound<'_, PyDict>,
     ) -> PyResult<()> {
         let _inside = self.enter_at_rest(py)?;
-        if !rhai::is_valid_function_name(name) || name == "global" {
-            let message = format!("{name:?} is no name for a module, or a reserved one");
-            return Err(PyTypeError::new_err(message));
-        }
-        let mut module = rhai::Module::new();
         let memory = self.core.budget.memory;
-        for (name, member) in members.iter() {
-            let name = name.cast::<PyString>()?;
-            if member.is_callable() && !member.is_instance_of::<crate::function::FnPtr>() {
-                read_callback(&member, Some(name), self.functions.get())?.register(
-                    &mut module,
-                    memory,
-                    FnNamespace::Internal,
-                );
-            } else {
-                module.set_var(
-                    name.extract::<String>()?,
-                    Inward::new(memory).convert(&member)?,
-                );
-            }
-        }
-        module.build_index();
-        self.core.add_module(name, module);
+        let module = register::module(name, members, self.functions.get(), memory)?;
+        self.core.change(|offer| offer.add_module(name, module));
         Ok(())
     }
 
@@ -293,6 +249,26 @@ impl Engine {
 }
 
 impl Engine {
+    fn evaluate<'py>(
+        &self,
+        source: &Bound<'py, PyAny>,
+        scope: Option<&Bound<'py, ScopeBase>>,
+        work: impl FnOnce(&rhai::Engine, &mut Scope, &AST) -> Outcome + Send,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = source.py();
+        let owner = self.owner(source)?;
+        let fresh = ScopeBase::default();
+        let scope = scope.map_or(&fresh, |scope| scope.get());
+        let engine = self.core.engine();
+        let entry = Entry::new(py, &owner)?.keeping(&scope.keeper);
+        let mut variables = scope.borrow(py)?;
+        let result = entry.run(py, "<script>", || {
+            work(&engine, &mut variables, owner.ast())
+        });
+        scope.give_back(py, variables, &owner);
+        result
+    }
+
     fn owner(&self, source: &Bound<'_, PyAny>) -> PyResult<Owner> {
         let ast = if let Ok(ast) = source.cast_exact::<Ast>() {
             ast.get().ast.clone()
@@ -309,8 +285,8 @@ impl Engine {
 
     fn add(&self, function: &Bound<'_, PyAny>, name: Option<&Bound<'_, PyString>>) -> PyResult<()> {
         let _inside = self.enter_at_rest(function.py())?;
-        let callback = read_callback(function, name, self.functions.get())?;
-        self.core.add(callback);
+        let callback = register::function(function, name, self.functions.get())?;
+        self.core.change(|offer| offer.add(callback));
         Ok(())
     }
 
@@ -326,36 +302,4 @@ impl Engine {
             )),
         }
     }
-}
-
-fn read_callback(
-    function: &Bound<'_, PyAny>,
-    name: Option<&Bound<'_, PyString>>,
-    functions: &Functions,
-) -> PyResult<Callback> {
-    let py = function.py();
-    if !function.is_callable() {
-        return Err(errors::wrong_type("a function", function));
-    }
-    let name: String = match name {
-        Some(name) => name.extract()?,
-        None => function.getattr("__name__")?.extract()?,
-    };
-    if !rhai::is_valid_function_name(&name) {
-        let message =
-            format!("{name:?} is no name for a Rhai function, or a reserved one; pass name=");
-        return Err(PyTypeError::new_err(message));
-    }
-    let fn_ptr = py.get_type::<crate::function::FnPtr>();
-    let (parameters, overloads) = py
-        .import("rhai.signature")?
-        .getattr("overloads")?
-        .call1((function, fn_ptr))?
-        .extract()?;
-    Ok(Callback {
-        name,
-        function: functions.add(function.clone().unbind()),
-        parameters,
-        overloads,
-    })
 }

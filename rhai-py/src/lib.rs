@@ -2,6 +2,7 @@
 
 mod ast;
 mod callback;
+mod compile;
 mod convert;
 mod engine;
 mod engine_core;
@@ -20,8 +21,11 @@ mod limits;
 mod memory;
 mod meter;
 mod object;
+mod offer;
+mod options;
 mod owner;
 mod package;
+mod register;
 mod scope;
 mod stack;
 mod state;

@@ -1,75 +1,24 @@
 //! From Rhai's errors to the exceptions of `rhai.errors`, and back for exceptions in callbacks.
 
-use std::sync::Arc;
+mod raised;
+mod trace;
 
-use pyo3::exceptions::{PyException, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
-use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
+use pyo3::types::PyDict;
+use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType};
 
 use crate::convert::{self, Outward};
-use crate::gil::Held;
-use crate::meter::{self, Carried, Raised, Stop};
+use crate::meter::{Raised, Stop};
 use crate::owner::Owner;
 use crate::weigh::weigh;
 
+pub use raised::{describe, from_callback};
+use trace::{place, Trace};
+
 /// Thrown values larger than this are named, not shown, in a message.
 const SHOWN: usize = 4096;
-
-/// Bytes that a Python exception with its traceback takes up, besides its text.
-const EXCEPTION: usize = 4096;
-
-impl Raised {
-    pub fn new(py: Python<'_>, err: PyErr, weight: usize) -> Self {
-        Raised(Arc::new(Carried {
-            exception: Held::new(err.into_value(py).into_any()),
-            _weight: vec![0; weight].into(),
-        }))
-    }
-
-    /// What a script may catch and keep: without what its frames hold, and counted as memory.
-    fn catchable(py: Python<'_>, err: PyErr) -> Self {
-        if let Some(traceback) = err.traceback(py) {
-            let module = py.import("traceback");
-            let _running =
-                module.and_then(|module| module.call_method1("clear_frames", (traceback,)));
-        }
-        let text = err.value(py).str().and_then(|text| text.len());
-        Raised::new(py, err, EXCEPTION + text.unwrap_or(0))
-    }
-
-    pub fn message(&self) -> String {
-        meter::in_python(|py| self.0.exception.bind(py).to_string())
-    }
-
-    pub fn type_name(&self) -> String {
-        meter::in_python(|py| {
-            let name = self.0.exception.bind(py).get_type().name();
-            name.map_or_else(|_| "Exception".into(), |name| name.to_string())
-        })
-    }
-
-    fn clone_err(&self, py: Python<'_>) -> PyErr {
-        PyErr::from_value(self.0.exception.bind(py).clone())
-    }
-}
-
-/// A Python exception as the error of the host function that it came from.
-///
-/// Limits, cancellation, Ctrl-C and exit go through the script; the rest it may catch.
-pub fn from_callback(py: Python<'_>, err: PyErr, position: Position) -> Box<EvalAltResult> {
-    let catchable = err.is_instance_of::<PyException>(py)
-        && !class(py, "LimitError").is_ok_and(|class| err.is_instance(py, &class))
-        && !class(py, "Terminated").is_ok_and(|class| err.is_instance(py, &class));
-    if catchable {
-        let raised = Raised::catchable(py, err);
-        EvalAltResult::ErrorRuntime(Dynamic::from(raised), position).into()
-    } else {
-        let stop = Stop::Raised(Raised::new(py, err, 0));
-        EvalAltResult::ErrorTerminated(Dynamic::from(stop), position).into()
-    }
-}
 
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
@@ -104,97 +53,6 @@ fn build(
     }
     let args = (message, line, column, trace.source.as_deref(), stack);
     Ok(PyErr::from_value(class.call(args, Some(&kwargs))?))
-}
-
-fn place(position: Position) -> (Option<usize>, Option<usize>) {
-    match position.line() {
-        Some(line) => (Some(line), Some(position.position().unwrap_or(0).max(1))),
-        None => (None, None),
-    }
-}
-
-/// Where an error rose, and through which calls.
-struct Trace {
-    position: Position,
-    source: Option<String>,
-    /// Function, source, and where it was, outermost first.
-    calls: Vec<(String, Option<String>, Position)>,
-}
-
-impl Trace {
-    /// Rhai's default position is the first character; what is unknown is no position.
-    fn nowhere() -> Self {
-        Trace {
-            position: Position::NONE,
-            source: None,
-            calls: Vec::new(),
-        }
-    }
-
-    /// Unwrap the calls round an error. `entry` is what the host called.
-    fn unwind(mut err: EvalAltResult, entry: &str, source: Option<&str>) -> (EvalAltResult, Self) {
-        let mut function = entry.to_string();
-        let mut source = source.map(str::to_string);
-        let mut calls = Vec::new();
-        loop {
-            match err {
-                EvalAltResult::ErrorInFunctionCall(name, from, inner, position) => {
-                    calls.push((function, source.clone(), position));
-                    function = shown_name(&name);
-                    source = (!from.is_empty()).then_some(from).or(source);
-                    err = *inner;
-                }
-                EvalAltResult::ErrorInModule(name, inner, position) => {
-                    calls.push((function, source.clone(), position));
-                    function = "<module>".into();
-                    source = (!name.is_empty()).then_some(name).or(source);
-                    err = *inner;
-                }
-                _ => break,
-            }
-        }
-        let mut position = err.take_position();
-        if position.is_none() {
-            let known = calls.iter().rev().find(|call| !call.2.is_none());
-            position = known.map_or(Position::NONE, |call| call.2);
-        }
-        calls.push((function, source.clone(), position));
-        let trace = Trace {
-            position,
-            source,
-            calls,
-        };
-        (err, trace)
-    }
-
-    fn frames<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let frame = class(py, "Frame")?;
-        let frames = self.calls.iter().map(|(function, source, position)| {
-            let (line, column) = place(*position);
-            frame.call1((function, source.as_deref(), line, column))
-        });
-        PyTuple::new(py, frames.collect::<PyResult<Vec<_>>>()?)
-    }
-
-    /// The frames as the text that goes under a Python exception.
-    fn note(&self) -> String {
-        let mut note = "Rhai traceback (most recent call last):".to_string();
-        for (function, source, position) in &self.calls {
-            let file = source.as_deref().unwrap_or("<script>");
-            note += &match place(*position) {
-                (Some(line), _) => format!("\n  File \"{file}\", line {line}, in {function}"),
-                _ => format!("\n  File \"{file}\", in {function}"),
-            };
-        }
-        note
-    }
-}
-
-fn shown_name(name: &str) -> String {
-    match name.starts_with("anon$") {
-        true => "<closure>".into(),
-        false => name.into(),
-    }
 }
 
 /// The exception for an error of a running script. `entry` is what the host called.

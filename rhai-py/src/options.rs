@@ -1,0 +1,35 @@
+//! How an engine is set up.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use rhai::OptimizationLevel;
+
+use crate::callback;
+use crate::host::Slot;
+use crate::package::Packages;
+
+pub struct Options {
+    pub packages: Packages,
+    pub print: Arc<Slot>,
+    pub debug: Arc<Slot>,
+    pub resolver: Option<Arc<Slot>>,
+    pub optimize: OptimizationLevel,
+    pub strict_variables: bool,
+}
+
+impl Options {
+    pub fn apply(&self, engine: &mut rhai::Engine) {
+        self.packages.apply(engine);
+        engine
+            .set_optimization_level(OptimizationLevel::None)
+            .set_strict_variables(self.strict_variables);
+        let print = self.print.clone();
+        engine.on_print(move |text| callback::tell(&print, |py| (text,).into_pyobject(py)));
+        let debug = self.debug.clone();
+        engine.on_debug(move |text, source, position| {
+            let place = (text, source, position.line());
+            callback::tell(&debug, |py| place.into_pyobject(py));
+        });
+    }
+}
