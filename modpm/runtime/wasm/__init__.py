@@ -1,0 +1,1 @@
+"""Mods that are WebAssembly components, whatever language they were written in."""
