@@ -19,7 +19,7 @@ use crate::offer::Offer;
 use crate::options::Options;
 use crate::owner::{call_function, Owner};
 use crate::package::{Outcome, Packages};
-use crate::register;
+use crate::register::{self, Names};
 use crate::scope::ScopeBase;
 
 /// Runs scripts, within `limits`, with the functions registered on it.
@@ -29,6 +29,11 @@ use crate::scope::ScopeBase;
 ///
 /// `resolver` finds what scripts `import`; without one, nothing. Each instance, and the engine for
 /// `eval`, `run` and `call`, runs a module once, and all share the limits of the call.
+///
+/// `packages` are those of Rhai that scripts have: "standard", which is all of them, or some of
+/// "core" (that is "language_core", "arithmetic", "basic_string", "basic_iterator" and "basic_fn"),
+/// "bit_field", "logic", "basic_math", "basic_array", "basic_blob", "basic_map", "basic_time" and
+/// "more_string". Raises ValueError for others.
 ///
 /// `print` and `debug` take what scripts print: `print(text)` and `debug(text, source, line)`;
 /// without them it goes to `print`. `disable` names functions, keywords and operators to refuse.
@@ -42,19 +47,20 @@ pub struct Engine {
 impl Engine {
     #[new]
     #[pyo3(signature = (
-        limits=None, *, resolver=None, print=None, debug=None, optimize="simple", strict_variables=false,
-        disable=Vec::new()
+        limits=None, *, packages=Names::standard(), resolver=None, print=None, debug=None, optimize="simple",
+        strict_variables=false, disable=Names::default()
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
         limits: Option<Bound<'_, PyAny>>,
+        packages: Names,
         resolver: Option<Py<PyAny>>,
         print: Option<Py<PyAny>>,
         debug: Option<Py<PyAny>>,
         optimize: &str,
         strict_variables: bool,
-        disable: Vec<String>,
+        disable: Names,
     ) -> PyResult<Self> {
         let limits = match limits {
             Some(limits) => limits,
@@ -70,7 +76,7 @@ impl Engine {
         let debug = debug.map_or_else(|| builtin().map(Bound::unbind), Ok)?;
         let functions = Py::new(py, Functions::default())?;
         let options = Options {
-            packages: Packages::named(&["standard".into()])?,
+            packages: Packages::named(&packages.0)?,
             print: functions.get().add(print),
             debug: functions.get().add(debug),
             resolver: resolver.map(|resolver| functions.get().add(resolver)),
@@ -78,7 +84,7 @@ impl Engine {
             strict_variables,
         };
         let budget = Budget::read(&limits)?;
-        let offer = Offer::new(disable, budget.memory);
+        let offer = Offer::new(disable.0, budget.memory);
         let core = Core::new(budget, Whereabouts::of(&functions), options, offer);
         Ok(Engine { core, functions })
     }
@@ -195,18 +201,19 @@ impl Engine {
     /// printing shows. Raises TypeError for names with a leading underscore, and for methods that
     /// the class does not have.
     #[pyo3(signature = (
-        cls, *, name=None, methods=Vec::new(), properties=Vec::new(), writable=Vec::new()
+        cls, *, name=None, methods=Names::default(), properties=Names::default(),
+        writable=Names::default()
     ))]
     fn register_type(
         &self,
         cls: &Bound<'_, PyType>,
         name: Option<&str>,
-        methods: Vec<String>,
-        properties: Vec<String>,
-        writable: Vec<String>,
+        methods: Names,
+        properties: Names,
+        writable: Names,
     ) -> PyResult<()> {
         let _inside = self.enter_at_rest(cls.py())?;
-        let listed = (cls, name, methods, properties, writable);
+        let listed = (cls, name, methods.0, properties.0, writable.0);
         let members = register::members(listed, self.functions.get())?;
         self.core
             .change(|offer| members.into_iter().for_each(|member| offer.add(member)));

@@ -11,6 +11,29 @@ use crate::errors;
 use crate::function::FnPtr;
 use crate::host::Functions;
 
+/// Any iterable of strings; one string is none.
+#[derive(Default)]
+pub struct Names(pub Vec<String>);
+
+impl Names {
+    /// Of Rhai's packages, the one with all the others in it.
+    pub fn standard() -> Self {
+        Names(vec!["standard".into()])
+    }
+}
+
+impl FromPyObject<'_, '_> for Names {
+    type Error = PyErr;
+
+    fn extract(names: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if names.is_instance_of::<PyString>() {
+            return Err(errors::wrong_type("several names", &names));
+        }
+        let names = names.try_iter()?.map(|name| name?.extract());
+        Ok(Names(names.collect::<PyResult<_>>()?))
+    }
+}
+
 /// A function under its own name or another.
 pub fn function(
     function: &Bound<'_, PyAny>,

@@ -126,10 +126,12 @@ def test_an_unknown_optimisation_is_refused() -> None:
     ],
 )
 def test_disabled_symbols_are_refused(symbol: str, source: str) -> None:
-    """Keywords, operators and standard functions can be taken away."""
+    """Keywords, operators and standard functions can be taken away, named in any iterable."""
     rhai.Engine().eval(source.replace("sleep(1)", "sleep(0)"))
     with pytest.raises(rhai.RhaiError):
-        rhai.Engine(disable=[symbol]).eval(source)
+        rhai.Engine(disable={symbol}).eval(source)
+    with pytest.raises(TypeError, match="several names"):
+        rhai.Engine(disable=symbol)
 
 
 def test_limits_are_frozen_and_checked() -> None:

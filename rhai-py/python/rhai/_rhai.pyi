@@ -156,6 +156,11 @@ class Engine:
     `resolver` finds what scripts `import`; without one, nothing. Each instance, and the engine
     for `eval`, `run` and `call`, runs a module once, and all share the limits of the call.
 
+    `packages` are those of Rhai that scripts have: "standard", which is all of them, or some of
+    "core" (that is "language_core", "arithmetic", "basic_string", "basic_iterator" and "basic_fn"),
+    "bit_field", "logic", "basic_math", "basic_array", "basic_blob", "basic_map", "basic_time" and
+    "more_string". Raises ValueError for others.
+
     `print` and `debug` take what scripts print: `print(text)` and `debug(text, source, line)`;
     without them it goes to `print`. `disable` names functions, keywords and operators to refuse.
     """
@@ -164,6 +169,7 @@ class Engine:
         cls,
         limits: Limits | None = None,
         *,
+        packages: Iterable[str] = ...,
         resolver: Resolver | None = None,
         print: Callable[[str], object] | None = None,
         debug: Callable[[str, str | None, int | None], object] | None = None,
