@@ -76,9 +76,26 @@ Format = Annotated[
         extra={"hint": "a file with a higher number needs a newer modpm"},
     ),
 ]
+MERGE = "merge:"
+"""What the strategies begin with that make one value of all claims."""
 Strategy = Annotated[
-    Literal["last-wins", "first-wins", "priority", "exclusive"],
-    Meta(description="Which claim wins when mods set the same parameter."),
+    Literal[
+        "last-wins",
+        "first-wins",
+        "priority",
+        "exclusive",
+        "merge:sum",
+        "merge:product",
+        "merge:min",
+        "merge:max",
+        "merge:mean",
+        "merge:and",
+        "merge:or",
+        "merge:union",
+        "merge:append",
+        "merge:deep",
+    ],
+    Meta(description="Which claim wins when mods set the same parameter, or how they merge."),
 ]
 
 

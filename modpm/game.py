@@ -1,19 +1,39 @@
 """game.toml: the plugins that a game offers to its mods, their parameters and hooks."""
 
 import math
-from collections.abc import Iterator
+import operator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from modpm.document import Table, Value, improper, read
 from modpm.fault import one_of
-from modpm.fields import Format, IdText, Name, Strategy, Title, VersionText, read_id, read_version
+from modpm.fields import (
+    MERGE,
+    Format,
+    IdText,
+    Name,
+    Strategy,
+    Title,
+    VersionText,
+    read_id,
+    read_version,
+)
 from modpm.place import Place
 from modpm.versions import Version
 
 ParameterType = Literal["int", "float", "bool", "str", "enum", "list", "map"]
+OutOfRange = Literal["reject", "clamp"]
 Number = int | float
+
+MERGED: Mapping[str, tuple[ParameterType, ...]] = {
+    **dict.fromkeys(("sum", "product", "min", "max", "mean"), ("int", "float")),
+    **dict.fromkeys(("and", "or"), ("bool",)),
+    **dict.fromkeys(("union", "append"), ("list",)),
+    "deep": ("map",),
+}
+"""The types of parameter that each merge makes sense for."""
 
 _NOUNS = {
     "int": "a whole number",
@@ -34,6 +54,13 @@ _CLASSES: dict[str, tuple[type, ...]] = {
 }
 
 
+_PLAIN: Mapping[str, tuple[type, ...]] = {"int": (int,), "float": (int, float)}
+_EDGE = 1 << 53
+
+SWITCH = ""
+"""The key of a plugin's switch among its parameters; no parameter has an empty name."""
+
+
 class Parameter(Struct, frozen=True):
     """What a plugin lets mods set. `min`, `max`, `step` are in `unit`; `values` are an enum's."""
 
@@ -47,6 +74,48 @@ class Parameter(Struct, frozen=True):
     unit: str | None = None
     description: str = ""
     strategy: str | None = None
+    out_of_range: OutOfRange = "reject"
+
+    def admit(self, value: Value) -> tuple[Value, str | None]:
+        """Return the value that the parameter takes for `value`, and None; or why it takes none.
+
+        With `clamp`, a number out of range becomes the nearest that is in it.
+        """
+        if self._is_plain(value):
+            return value, None
+        reason = self.problem(value)
+        if reason is None or self.out_of_range == "reject":
+            return value, reason
+        return self._clamped(value, reason)
+
+    def _is_plain(self, value: Value) -> bool:
+        """Return whether a number surely fits: `problem` knows all, this knows the usual fast."""
+        return (
+            isinstance(value, (int, float))
+            and type(value) in _PLAIN.get(self.type, ())
+            and self.step is None
+            and (-_EDGE if self.min is None else self.min) <= value
+            and value <= (_EDGE if self.max is None else self.max)
+            and -_EDGE <= value <= _EDGE
+        )
+
+    def _clamped(self, value: Value, reason: str) -> tuple[Value, str | None]:
+        if self.type not in ("int", "float") or isinstance(value, bool):
+            return value, reason
+        if not isinstance(value, (int, float)) or value != value:
+            return value, reason
+        nearest = value
+        for bound, beyond in ((self.min, operator.lt), (self.max, operator.gt)):
+            if bound is not None and beyond(value, bound):
+                nearest = bound
+        return nearest, self.problem(nearest)
+
+    def merge_problem(self, strategy: str) -> str | None:
+        """Return what the strategy is for, as a noun phrase, if not for such a parameter."""
+        merge = strategy.removeprefix(MERGE)
+        if merge == strategy or self.type in MERGED[merge]:
+            return None
+        return f"{merged_by(merge)}, and {self.name} is of type {self.type}"
 
     def problem(self, value: object) -> str | None:
         """Return what is allowed, as a noun phrase, if `value` is not; None if it is.
@@ -93,6 +162,11 @@ class Parameter(Struct, frozen=True):
         return " ".join(words)
 
 
+def merged_by(merge: str) -> str:
+    """Return the types that a merge is for, as a noun phrase."""
+    return " or ".join(_NOUNS[type] for type in MERGED[merge])
+
+
 class Plugin(Struct, frozen=True):
     """A part of the game that mods can switch on and off, set and trigger. Sorted by name."""
 
@@ -101,6 +175,7 @@ class Plugin(Struct, frozen=True):
     enabled: bool = True
     parameters: tuple[Parameter, ...] = ()
     hooks: tuple[str, ...] = ()
+    strategy: str | None = None
 
 
 class Game(Struct, frozen=True):
@@ -111,6 +186,16 @@ class Game(Struct, frozen=True):
     name: str
     description: str = ""
     plugins: tuple[Plugin, ...] = ()
+    strategy: str | None = None
+
+    def parameters(self) -> Mapping[tuple[str, str], Parameter]:
+        """Return every parameter by plugin and key; a plugin's switch has the empty key."""
+        found = {(plugin.name, p.name): p for plugin in self.plugins for p in plugin.parameters}
+        switches = {
+            (plugin.name, SWITCH): Parameter(SWITCH, "bool", plugin.enabled)
+            for plugin in self.plugins
+        }
+        return found | switches
 
 
 class GameTable(Table, frozen=True):
@@ -120,6 +205,7 @@ class GameTable(Table, frozen=True):
     version: VersionText
     name: Title | None = None
     description: str = ""
+    strategy: Strategy | None = None
 
 
 class ParameterTable(Table, frozen=True):
@@ -134,6 +220,9 @@ class ParameterTable(Table, frozen=True):
     unit: str | None = None
     description: str = ""
     strategy: Strategy | None = None
+    out_of_range: Annotated[
+        OutOfRange, Meta(description="What becomes of a number beyond min or max.")
+    ] = "reject"
 
 
 class PluginTable(Table, frozen=True):
@@ -143,6 +232,9 @@ class PluginTable(Table, frozen=True):
     enabled: Annotated[bool, Meta(description="Whether it is on when the game starts.")] = True
     parameters: dict[Name, ParameterTable] = {}
     hooks: tuple[Name, ...] = ()
+    strategy: Annotated[
+        Strategy | None, Meta(description="For parameters of the plugin that have none.")
+    ] = None
 
 
 class GameFile(Table, frozen=True):
@@ -164,6 +256,7 @@ def parse_game(text: str, file: str) -> Game:
         name=game.name or game.id,
         description=game.description,
         plugins=tuple(_plugins(shape.plugins, top / "plugins")),
+        strategy=game.strategy,
     )
 
 
@@ -179,6 +272,7 @@ def _plugins(tables: dict[str, PluginTable], place: Place) -> Iterator[Plugin]:
                 for key, parameter in parameters
             ),
             hooks=tuple(sorted(set(table.hooks))),
+            strategy=table.strategy,
         )
 
 
@@ -195,7 +289,10 @@ def _parameter(name: str, table: ParameterTable, place: Place) -> Parameter:
         unit=table.unit,
         description=table.description,
         strategy=table.strategy,
+        out_of_range=table.out_of_range,
     )
+    if problem := parameter.merge_problem(table.strategy or ""):
+        raise (place / "strategy").invalid(table.strategy, f"a strategy for {problem}")
     if problem := parameter.problem(table.default):
         raise (place / "default").invalid(table.default, problem)
     return parameter

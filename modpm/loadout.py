@@ -86,15 +86,16 @@ RegistryName = Annotated[
 ParameterKey = Annotated[
     str,
     Meta(
-        title='a plugin and its parameter in quotes, such as "combat.max_hp"',
-        pattern=rf"^{NAME_PATTERN}\.{NAME_PATTERN}$(?!\n)",
+        title='a plugin and its parameter in quotes, such as "combat.max_hp", or a plugin',
+        pattern=rf"^{NAME_PATTERN}(?:\.{NAME_PATTERN})?$(?!\n)",
     ),
 ]
+_GLOB = r"[a-z_*][a-z0-9_*]{0,63}"
 StrategyKey = Annotated[
     str,
     Meta(
-        title='"combat.max_hp" or "combat.*", in quotes, or default',
-        pattern=rf"^(?:default|{NAME_PATTERN}\.(?:\*|{NAME_PATTERN}))$(?!\n)",
+        title='"combat.max_hp", "combat.*" or "*.damage_*", in quotes, a plugin, or default',
+        pattern=rf"^(?:{NAME_PATTERN}|{_GLOB}\.{_GLOB})$(?!\n)",
     ),
 ]
 NearbyPath = Annotated[
@@ -186,7 +187,7 @@ def parse_loadout(text: str, file: str) -> Loadout:
         namespaces=dict(sorted(shape.namespaces.items())),
         mods=tuple(_wishes(shape.mods, top / "mods")),
         strategy=dict(sorted(shape.strategy.items())),
-        pins=tuple(_pins(shape.pins)),
+        pins=tuple(_pins(shape.pins, top / "pins")),
         order=tuple(sorted(set(_rules(shape.order, top / "order")))),
         overrides=tuple(_overrides(shape.overrides, top / "overrides")),
     )
@@ -209,9 +210,14 @@ def _wishes(entries: Mapping[str, str | WishTable], place: Place) -> Iterator[Wi
             )
 
 
-def _pins(entries: Mapping[str, Value]) -> Iterator[Pin]:
+def _pins(entries: Mapping[str, Value], place: Place) -> Iterator[Pin]:
     for name, value in sorted(entries.items()):
-        plugin, key = name.split(".")
+        plugin, _, key = name.partition(".")
+        if not key and not isinstance(value, bool):
+            expected = (
+                'true or false for a whole plugin; a parameter is named in quotes: "combat.max_hp"'
+            )
+            raise (place / name).invalid(value, expected)
         yield Pin(plugin, key, value)
 
 

@@ -10,7 +10,7 @@ from modpm.cli.loadout import frozen, locked
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from modpm.conflict.decide import Decision
+    from modpm.conflict.claims import Decision
     from modpm.runtime import Host, LogRecord, PluginState
     from modpm.runtime.events import PluginEvent
     from modpm.session import RunReport

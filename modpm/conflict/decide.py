@@ -1,156 +1,131 @@
-"""A parameter's value as a pure function of the claims on it."""
+"""A parameter's value as a pure function of the claims on it, in load order."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from modpm.document import Value
+from modpm.conflict.claims import Claim, Decision, Path, Rejected, same
+from modpm.conflict.merge import MERGES, deep, fits
+from modpm.conflict.rules import At, Rules
+from modpm.conflict.strategy import EXCLUSIVE, PIN, WINNERS, merge_of
+from modpm.document import Value, improper
 from modpm.errors import ExclusiveConflict
-from modpm.game import Game
-from modpm.loadout import Loadout
-from modpm.manifest import Manifest
+from modpm.game import Game, Parameter, merged_by
 
-PIN = "pin"
-"""The strategy of a decision that the player's pin made."""
+Decisions = tuple[Decision, ...]
+"""Decisions, sorted by plugin and key."""
 
 
-class Claim(Struct, frozen=True):
-    """One mod's wish for one parameter. Claims are handed over in load order."""
+def resolve_conflicts(claims: Iterable[Claim], rules: Rules, game: Game | None = None) -> Decisions:
+    """Return the decision on every parameter that is claimed or pinned, sorted by plugin and key.
 
-    mod: str
-    plugin: str
-    key: str
-    value: Value
-    priority: int = 0
-
-
-class Decision(Struct, frozen=True):
-    """What became of the claims on one parameter. `winner` is a mod, or None for a player's pin."""
-
-    plugin: str
-    key: str
-    strategy: str
-    value: Value
-    winner: str | None
-    claims: tuple[Claim, ...]
-
-
-class Rules(Struct, frozen=True):
-    """What applies. `defaults` are the game's, by "plugin.key"; the loadout's word beats them."""
-
-    strategy: Mapping[str, str] = {}
-    pins: Mapping[tuple[str, str], Value] = {}
-    defaults: Mapping[str, str] = {}
-
-    def strategy_of(self, plugin: str, key: str) -> str:
-        """Return the strategy for a parameter: the most specific key wins."""
-        for name in (f"{plugin}.{key}", f"{plugin}.*", "default"):
-            if name in self.strategy:
-                return self.strategy[name]
-        return self.defaults.get(f"{plugin}.{key}", "last-wins")
+    `claims` come in load order; of one mod's claims on one parameter the last counts, in the place
+    of the first. With `game`, claims outside of a parameter's type and range are rejected, or
+    clamped where the game says so, and the same goes for what a merge comes to.
+    """
+    parameters = game.parameters() if game else {}
+    found: dict[At, dict[str, Claim]] = {pin: {} for pin in rules.pins}
+    for claim in claims:
+        at = claim.plugin, claim.key
+        if at in found:
+            found[at][claim.mod] = claim
+        else:
+            found[at] = {claim.mod: claim}
+    return tuple(
+        decide(at, tuple(about.values()), rules, parameters.get(at))
+        for at, about in sorted(found.items(), key=itemgetter(0))
+    )
 
 
-def same(one: Value, other: Value) -> bool:
-    """Return whether two values are the same to a player: 1 is 1.0, but true is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    return one == other
+def contested(decisions: Iterable[Decision]) -> Decisions:
+    """Return those decisions where mods disagree, or the player pinned a value."""
+    return tuple(d for d in decisions if d.strategy == PIN or not _agree(d.claims))
+
+
+def check_exclusive(decisions: Iterable[Decision]) -> None:
+    """Raise ExclusiveConflict for the first parameter that only one mod may set, but two did."""
+    for decision in decisions:
+        if decision.strategy == EXCLUSIVE and any(r.reason == YIELDS for r in decision.rejected):
+            raise ExclusiveConflict(
+                plugin=decision.plugin, key=decision.key, claims=decision.claims
+            )
+
+
+YIELDS = "only one mod may set it"
+"""Why an exclusive parameter rejects a claim; nothing can be done about it but by the player."""
+
+
+def decide(
+    at: At, claims: Sequence[Claim], rules: Rules, parameter: Parameter | None = None
+) -> Decision:
+    """Return the decision on claims, one a mod, in load order, that all name the parameter `at`."""
+    strategy = rules.rule_of(*at)
+    empty = Decision(*at, strategy, parameter.default if parameter else None, None, tuple(claims))
+    if strategy == PIN:
+        return replace(empty, value=rules.pins[at])
+    valid, rejected = _admitted(claims, strategy, parameter)
+    merge = merge_of(strategy)
+    if not valid:
+        return replace(empty, rejected=rejected)
+    if merge:
+        return _merged(empty, merge, valid, rejected, parameter)
+    winner = WINNERS[strategy](valid)
+    if strategy == EXCLUSIVE:
+        yielding = (c for c in valid if not same(c.value, winner.value))
+        rejected += tuple(Rejected(c.mod, c.value, YIELDS) for c in yielding)
+    return replace(empty, value=winner.value, winner=winner.mod, rejected=rejected)
 
 
 def _agree(claims: Sequence[Claim]) -> bool:
     return all(same(claims[0].value, claim.value) for claim in claims[1:])
 
 
-def _exclusive(claims: Sequence[Claim]) -> Claim:
-    if not _agree(claims):
-        first = claims[0]
-        raise ExclusiveConflict(plugin=first.plugin, key=first.key, claims=tuple(claims))
-    return claims[-1]
-
-
-def _priority(claims: Sequence[Claim]) -> Claim:
-    return max(reversed(claims), key=lambda claim: claim.priority)
-
-
-STRATEGIES: Mapping[str, Callable[[Sequence[Claim]], Claim]] = {
-    "last-wins": lambda claims: claims[-1],
-    "first-wins": lambda claims: claims[0],
-    "priority": _priority,
-    "exclusive": _exclusive,
-}
-"""By name, which of several claims in load order wins."""
-
-
-def decide(claims: Sequence[Claim], rules: Rules) -> Decision:
-    """Return the decision on claims that all name one parameter; a mod's last claim is what counts.
-
-    Raises ExclusiveConflict.
-    """
-    last = {claim.mod: claim for claim in claims}
-    plugin, key = claims[0].plugin, claims[0].key
-    pin = _pinned(plugin, key, tuple(last.values()), rules)
-    if pin:
-        return pin
-    name = rules.strategy_of(plugin, key)
-    winner = STRATEGIES[name](tuple(last.values()))
-    return Decision(plugin, key, name, winner.value, winner.mod, tuple(last.values()))
-
-
-def contested(claims: Iterable[Claim], rules: Rules) -> tuple[Decision, ...]:
-    """Return the decisions where mods disagree or the player pinned a value, sorted by plugin, key.
-
-    Raises ExclusiveConflict.
-    """
-    found: dict[tuple[str, str], list[Claim]] = {pin: [] for pin in rules.pins}
+def _admitted(
+    claims: Sequence[Claim], strategy: str, parameter: Parameter | None
+) -> tuple[list[Claim], tuple[Rejected, ...]]:
+    """Return the claims that count, with values that the parameter takes, and the others."""
+    valid, rejected = [], []
+    merge = merge_of(strategy)
     for claim in claims:
-        found.setdefault((claim.plugin, claim.key), []).append(claim)
-    decisions = []
-    for (plugin, key), about in sorted(found.items(), key=lambda item: item[0]):
-        decision = decide(about, rules) if about else _pinned(plugin, key, (), rules)
-        if decision and (decision.winner is None or not _agree(decision.claims)):
-            decisions.append(decision)
-    return tuple(decisions)
+        value, reason = _admit(claim.value, merge, parameter)
+        if reason is not None:
+            rejected.append(Rejected(claim.mod, claim.value, reason))
+        else:
+            valid.append(claim if value is claim.value else replace(claim, value=value))
+    return valid, tuple(rejected)
 
 
-def _pinned(plugin: str, key: str, claims: tuple[Claim, ...], rules: Rules) -> Decision | None:
-    if (plugin, key) not in rules.pins:
-        return None
-    return Decision(plugin, key, PIN, rules.pins[plugin, key], None, claims)
+def _admit(
+    value: Value, merge: str | None, parameter: Parameter | None
+) -> tuple[Value, str | None]:
+    if merge and not fits(merge, value):
+        return value, merged_by(merge)
+    if parameter:
+        return parameter.admit(value)
+    return value, next((expected for _, _, expected in improper(value)), None)
 
 
-def rules(loadout: Loadout, game: Game | None = None) -> Rules:
-    """Return what the loadout says about conflicts, over what the game says."""
-    return Rules(
-        strategy=loadout.strategy,
-        pins={(pin.plugin, pin.key): pin.value for pin in loadout.pins},
-        defaults={
-            f"{plugin.name}.{parameter.name}": parameter.strategy
-            for plugin in (game.plugins if game else ())
-            for parameter in plugin.parameters
-            if parameter.strategy
-        },
-    )
+def _merged(
+    empty: Decision,
+    merge: str,
+    valid: Sequence[Claim],
+    rejected: tuple[Rejected, ...],
+    parameter: Parameter | None,
+) -> Decision:
+    """Merge all claims; while that is out of range, do without the last."""
+    for count in range(len(valid), 0, -1):
+        value, sources = _fold(merge, valid[:count], empty.value)
+        value, reason = parameter.admit(value) if parameter else (value, None)
+        if reason is None:
+            over = (Rejected(c.mod, c.value, f"{merge} out of range") for c in valid[count:])
+            return replace(empty, value=value, rejected=(*rejected, *over), sources=sources)
+    return replace(empty, rejected=rejected)
 
 
-def declared(manifests: Iterable[Manifest], loadout: Loadout) -> tuple[Claim, ...]:
-    """Return what manifests, in load order, claim; the player's priority beats the author's."""
-    player = {wish.id: wish.priority for wish in loadout.mods if wish.priority is not None}
-    return tuple(
-        Claim(
-            mod.id,
-            setting.plugin,
-            setting.key,
-            setting.value,
-            _weight(mod, setting.priority, player),
-        )
-        for mod in manifests
-        for setting in mod.settings
-    )
-
-
-def _weight(mod: Manifest, own: int | None, player: Mapping[str, int]) -> int:
-    return player.get(mod.id, mod.priority if own is None else own)
+def _fold(
+    merge: str, claims: Sequence[Claim], default: Value
+) -> tuple[Value, tuple[tuple[Path, str | None], ...]]:
+    if merge == "deep":
+        return deep(default, [(claim.mod, claim.value) for claim in claims])
+    return MERGES[merge]([claim.value for claim in claims]), ()

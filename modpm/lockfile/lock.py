@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from modpm.conflict.decide import Decision
+from modpm.conflict.claims import Decision
 from modpm.index import PATH, Release
 from modpm.loadout import Loadout, Override
 from modpm.manifest import Kind, Manifest, Provision
@@ -94,7 +95,8 @@ def lock(
         _locked(release, resolution, before, loadout)
         for _, release in sorted(resolution.releases.items())
     ]
-    return Lock(tuple(mods), decisions, game, game_version)
+    bare = (replace(decision, rejected=(), sources=()) for decision in decisions)
+    return Lock(tuple(mods), tuple(bare), game, game_version)
 
 
 def _locked(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from modpm.conflict.decide import Claim, Decision
+from modpm.conflict.claims import Claim, Decision, Phase
 from modpm.document import Table, read
 from modpm.errors import (
     Cycle,
@@ -60,6 +60,7 @@ class _Claim(Table, frozen=True):
     mod: str
     value: Any = None
     priority: int = 0
+    phase: Phase = "declared"
 
 
 class _Decision(Table, frozen=True):
@@ -192,7 +193,7 @@ class _Reader:
 
     def _decision(self, decision: _Decision) -> Decision:
         plugin, key = decision.plugin, decision.key
-        claims = (Claim(c.mod, plugin, key, c.value, c.priority) for c in decision.claims)
+        claims = (Claim(c.mod, plugin, key, c.value, c.priority, c.phase) for c in decision.claims)
         return Decision(
             plugin, key, decision.strategy, decision.value, decision.winner, tuple(claims)
         )

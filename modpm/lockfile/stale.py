@@ -1,12 +1,13 @@
 """Whether a lock still answers a loadout, by uv's rule: what is locked must be what is wanted."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from modpm.conflict.decide import Decision, Rules, decide, rules, same
-from modpm.errors import ExclusiveConflict
-from modpm.game import Game
+from modpm.conflict.claims import Decision, same
+from modpm.conflict.decide import decide
+from modpm.conflict.rules import At, Rules, rules, spelled
+from modpm.game import Game, Parameter
 from modpm.loadout import Loadout, Wish
 from modpm.lockfile.lock import Lock, LockedMod, overridden
 from modpm.versions import Version, spell
@@ -44,7 +45,7 @@ def stale(lock: Lock, loadout: Loadout, game: Game | None = None) -> tuple[Stale
             problem = "disabled" if mod.id in disabled else "unwanted"
             found.append(Stale(mod.id, problem, locked=spell(mod.version)))
     found += _order(lock, loadout)
-    found += _decisions(lock, rules(loadout, game))
+    found += _decisions(lock, rules(loadout, game), game.parameters() if game else {})
     return tuple(found)
 
 
@@ -135,29 +136,18 @@ def _leads(lock: Lock, start: str, end: str) -> bool:
     return start in _reached([end], behind.__getitem__)
 
 
-def _decisions(lock: Lock, rules: Rules) -> Iterator[Stale]:
+def _decisions(lock: Lock, rules: Rules, parameters: Mapping[At, Parameter]) -> Iterator[Stale]:
     decided = {(decision.plugin, decision.key) for decision in lock.decisions}
     for decision in lock.decisions:
-        if not _stands(decision, rules):
-            name = f"{decision.plugin}.{decision.key}"
-            rule = _rule(decision.plugin, decision.key, rules)
-            yield Stale(name, "decision", rule, decision.strategy)
-    for plugin, key in sorted(rules.pins.keys() - decided):
-        yield Stale(f"{plugin}.{key}", "decision", wanted=_rule(plugin, key, rules))
+        at = decision.plugin, decision.key
+        if not _stands(decision, rules, parameters.get(at)):
+            yield Stale(spelled(at), "decision", rules.rule_of(*at), decision.strategy)
+    for at in sorted(rules.pins.keys() - decided):
+        yield Stale(spelled(at), "decision", wanted=rules.rule_of(*at))
 
 
-def _rule(plugin: str, key: str, rules: Rules) -> str:
-    return "pin" if (plugin, key) in rules.pins else rules.strategy_of(plugin, key)
-
-
-def _stands(decision: Decision, rules: Rules) -> bool:
+def _stands(decision: Decision, rules: Rules, parameter: Parameter | None) -> bool:
     """Return whether the same claims come to the same decision today."""
-    if not decision.claims:
-        pin = (decision.plugin, decision.key)
-        return pin in rules.pins and same(rules.pins[pin], decision.value)
-    try:
-        again = decide(decision.claims, rules)
-    except ExclusiveConflict:
-        return False
+    again = decide((decision.plugin, decision.key), decision.claims, rules, parameter)
     as_before = (again.strategy, again.winner) == (decision.strategy, decision.winner)
     return as_before and same(again.value, decision.value)

@@ -6,7 +6,7 @@ same lines. Empty lists and absent values are left out.
 
 from collections.abc import Iterator, Mapping
 
-from modpm.conflict.decide import Claim, Decision
+from modpm.conflict.claims import Claim, Decision
 from modpm.document import Value
 from modpm.lockfile.lock import Lock, LockedMod
 from modpm.versions import spell
@@ -62,12 +62,14 @@ def _decision(decision: Decision) -> Iterator[str]:
 
 
 def _claim(claim: Claim) -> Mapping[str, Value]:
-    content: dict[str, Value] = {"mod": claim.mod, "value": claim.value, "priority": claim.priority}
-    return {
-        key: value
-        for key, value in content.items()
-        if value is not None and (key, value) != ("priority", 0)
-    }
+    content: dict[str, Value] = {"mod": claim.mod}
+    if claim.value is not None:
+        content["value"] = claim.value
+    if claim.priority:
+        content["priority"] = claim.priority
+    if claim.phase != "declared":
+        content["phase"] = claim.phase
+    return content
 
 
 def _lines(content: Mapping[str, object]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import Protocol, Self, TypeVar
 
-from modpm.conflict.decide import Rules
+from modpm.conflict.rules import Rules
 from modpm.game import Game
 from modpm.runtime.events import EventBus
 from modpm.runtime.plugins import NO_RULES, Plugins

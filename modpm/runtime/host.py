@@ -7,7 +7,8 @@ from typing import Self
 
 from msgspec import Struct
 
-from modpm.conflict.decide import Decision, Rules
+from modpm.conflict.decide import Decisions, contested
+from modpm.conflict.rules import Rules
 from modpm.game import Game
 from modpm.manifest import Manifest
 from modpm.runtime.api import ModLoader
@@ -122,9 +123,9 @@ class Host:
         return self._runtime.plugins.states()
 
     @property
-    def decisions(self) -> tuple[Decision, ...]:
+    def decisions(self) -> Decisions:
         """What was decided where mods disagree now, sorted by plugin and key."""
-        return self._runtime.plugins.decisions()
+        return contested(self._runtime.plugins.decisions())
 
     @property
     def loaded(self) -> tuple[str, ...]:

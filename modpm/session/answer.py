@@ -2,7 +2,9 @@
 
 from msgspec import Struct
 
-from modpm.conflict.decide import contested, declared, rules
+from modpm.conflict.claims import declared
+from modpm.conflict.decide import check_exclusive, contested, resolve_conflicts
+from modpm.conflict.rules import rules
 from modpm.errors import UnknownMod
 from modpm.game import Game
 from modpm.loadout import Loadout
@@ -36,9 +38,10 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
         raise
     placed = order(resolution.releases, edges(resolution, loadout))
     manifests = [resolution.releases[id].manifest for id in placed.ids]
-    decisions = contested(declared(manifests, loadout), rules(loadout, game))
+    decisions = resolve_conflicts(declared(manifests, loadout), rules(loadout, game), game)
+    check_exclusive(decisions)
     return Answer(
-        lock(resolution, placed, decisions, loadout.game, problem.game_version, loadout),
+        lock(resolution, placed, contested(decisions), loadout.game, problem.game_version, loadout),
         placed.dropped,
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from modpm.conflict.decide import Decision, rules
+from modpm.conflict.claims import Decision
+from modpm.conflict.rules import rules
 from modpm.errors import ManifestMismatch, UnknownGame
 from modpm.loadout import Loadout
 from modpm.lockfile import Lock, LockedMod

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
-from modpm.conflict.decide import Claim, Decision
+from modpm.conflict.claims import Claim, Decision
 from modpm.loadout import Loadout, OrderRule, Override, Pin, Wish
 from modpm.lockfile import Lock, LockedMod, Stale, stale
 from modpm.manifest import Provision

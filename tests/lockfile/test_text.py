@@ -12,7 +12,7 @@ from hypothesis import given
 from msgspec import structs
 from msgspec.structs import replace
 
-from modpm.conflict.decide import Claim, Decision
+from modpm.conflict.claims import Claim, Decision
 from modpm.document import Value
 from modpm.errors import InvalidLock, NewerLock
 from modpm.lockfile import Lock, LockedMod, dumps, loads

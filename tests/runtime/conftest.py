@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import rhai
 
-from modpm.conflict.decide import Rules
+from modpm.conflict.rules import Rules
 from modpm.game import Game, parse_game
 from modpm.manifest import Manifest, Permissions
 from modpm.runtime import Host, Mod, RhaiLoader

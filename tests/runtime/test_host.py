@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from modpm.conflict.decide import Rules
+from modpm.conflict.rules import Rules
 from modpm.game import Game
 from modpm.manifest import Setting
 from modpm.runtime import Host, LogRecord, Mod, PluginHookTriggeredEvent

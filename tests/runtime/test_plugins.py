@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modpm.conflict.decide import Rules
+from modpm.conflict.rules import Rules
 from modpm.errors import Refused
 from modpm.game import parse_game
 from modpm.runtime import PluginControl

@@ -1,0 +1,103 @@
+"""Which strategy applies: the game's word, over it the loadout's, over all the player's pins."""
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from msgspec import Struct
+
+from modpm.conflict.strategy import LAST_WINS, PIN
+from modpm.document import Value
+from modpm.game import Game
+from modpm.loadout import Loadout
+
+At = tuple[str, str]
+"""A plugin and the key of its parameter, which is empty for its switch."""
+
+
+class Rules(Struct, frozen=True, dict=True):
+    """What applies. Keys are "plugin.key", with * for any part of either, or "default"; a plugin's
+    name alone stands for its switch, on which "default" has no say.
+
+    `defaults` are the game's; the loadout's word beats them. Of several keys of one that match,
+    the one with most letters that are no * counts.
+    """
+
+    strategy: Mapping[str, str] = {}
+    pins: Mapping[At, Value] = {}
+    defaults: Mapping[str, str] = {}
+
+    def strategy_of(self, plugin: str, key: str) -> str:
+        """Return the strategy for a parameter."""
+        name, rest = (f"{plugin}.{key}", "default") if key else (plugin, "")
+        return (
+            _closest(name, rest, self.strategy, self._globs[0])
+            or _closest(name, rest, self.defaults, self._globs[1])
+            or LAST_WINS
+        )
+
+    def rule_of(self, plugin: str, key: str) -> str:
+        """Return what decides on a parameter: a pin, else the strategy."""
+        return PIN if (plugin, key) in self.pins else self.strategy_of(plugin, key)
+
+    def idle(self, game: Game) -> Iterator[str]:
+        """Yield the keys and pins of the loadout that match nothing in the game."""
+        names = {f"{plugin.name}.{p.name}" for plugin in game.plugins for p in plugin.parameters}
+        names |= {plugin.name for plugin in game.plugins}
+        for pattern in self.strategy:
+            if pattern != "default" and not any(fnmatchcase(name, pattern) for name in names):
+                yield pattern
+        yield from (name for name in map(spelled, self.pins) if name not in names)
+
+    def unfit(self, game: Game) -> Iterator[tuple[At, str, str]]:
+        """Yield where a strategy makes no sense: the parameter, the strategy, what it is for."""
+        for at, parameter in game.parameters().items():
+            strategy = self.strategy_of(*at)
+            if problem := parameter.merge_problem(strategy):
+                yield at, strategy, problem
+
+    @cached_property
+    def _globs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return _globs(self.strategy), _globs(self.defaults)
+
+
+def spelled(at: At) -> str:
+    """Return the name of a parameter, or of a plugin's switch, whose key is empty."""
+    return ".".join(at).rstrip(".")
+
+
+def _globs(strategies: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the patterns, the closest first."""
+    found = (key for key in strategies if "*" in key)
+    return tuple(sorted(found, key=lambda key: (key.count("*") - len(key), key)))
+
+
+def _closest(
+    name: str, rest: str, strategies: Mapping[str, str], globs: tuple[str, ...]
+) -> str | None:
+    if not strategies:
+        return None
+    if name in strategies:
+        return strategies[name]
+    close = next((glob for glob in globs if fnmatchcase(name, glob)), rest)
+    return strategies.get(close)
+
+
+def rules(loadout: Loadout, game: Game | None = None) -> Rules:
+    """Return what the loadout says about conflicts, over what the game says."""
+    return Rules(
+        strategy=loadout.strategy,
+        pins={(pin.plugin, pin.key): pin.value for pin in loadout.pins},
+        defaults=dict(_defaults(game)) if game else {},
+    )
+
+
+def _defaults(game: Game) -> Iterator[tuple[str, str]]:
+    for plugin in game.plugins:
+        if plugin.strategy:
+            yield f"{plugin.name}.*", plugin.strategy
+        for parameter in plugin.parameters:
+            if parameter.strategy:
+                yield f"{plugin.name}.{parameter.name}", parameter.strategy
+    if game.strategy:
+        yield "default", game.strategy
