@@ -10,6 +10,8 @@ pub struct Offer {
     disable: Vec<String>,
     memory: Option<isize>,
     callbacks: Vec<Callback>,
+    /// Symbols and words with their precedences.
+    operators: Vec<(String, u8)>,
     /// Static modules, by name.
     modules: Vec<(String, SharedModule)>,
     module: Option<SharedModule>,
@@ -22,6 +24,7 @@ impl Offer {
             disable,
             memory,
             callbacks: Vec::new(),
+            operators: Vec::new(),
             modules: Vec::new(),
             module: None,
         }
@@ -30,6 +33,12 @@ impl Offer {
     pub fn add(&mut self, callback: Callback) {
         self.callbacks.push(callback);
         self.module = None;
+    }
+
+    /// The callback's name must be one that Rhai takes for an operator.
+    pub fn add_operator(&mut self, callback: Callback, precedence: u8) {
+        self.operators.push((callback.name.clone(), precedence));
+        self.add(callback);
     }
 
     pub fn add_module(&mut self, name: &str, mut module: Module) {
@@ -43,6 +52,10 @@ impl Offer {
         }
         for (name, module) in &self.modules {
             engine.register_static_module(name, module.clone());
+        }
+        for (name, precedence) in &self.operators {
+            let registered = engine.register_custom_operator(name, *precedence);
+            registered.expect("checked when it was offered");
         }
         for name in &self.disable {
             engine.disable_symbol(name.as_str());

@@ -1,9 +1,9 @@
 //! What Python registers, read and checked.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
-use rhai::{FnNamespace, Module};
+use rhai::{FnNamespace, Module, Token};
 
 use crate::callback::Callback;
 use crate::convert::Inward;
@@ -40,7 +40,6 @@ pub fn function(
     name: Option<&Bound<'_, PyString>>,
     functions: &Functions,
 ) -> PyResult<Callback> {
-    let py = function.py();
     if !function.is_callable() {
         return Err(errors::wrong_type("a function", function));
     }
@@ -53,11 +52,62 @@ pub fn function(
             format!("{name:?} is no name for a Rhai function, or a reserved one; pass name=");
         return Err(PyTypeError::new_err(message));
     }
-    let fn_ptr = py.get_type::<FnPtr>();
+    callback(name, function, functions)
+}
+
+/// A function of two operands under the name of an operator.
+pub fn operator(
+    name: &str,
+    precedence: u8,
+    function: &Bound<'_, PyAny>,
+    functions: &Functions,
+) -> PyResult<Callback> {
+    if !function.is_callable() {
+        return Err(errors::wrong_type("a function", function));
+    }
+    check_operator(name, precedence).map_err(PyValueError::new_err)?;
+    let mut callback = callback(name.into(), function, functions)?;
+    callback.overloads.retain(|kinds| kinds.len() == 2);
+    match callback.overloads.is_empty() {
+        false => Ok(callback),
+        true => {
+            let message = format!("the function of the operator {name} must take two operands");
+            Err(PyTypeError::new_err(message))
+        }
+    }
+}
+
+/// Rhai takes any name that is free, also such as its parser would never see in one piece.
+fn check_operator(name: &str, precedence: u8) -> Result<(), String> {
+    if precedence == 0 {
+        return Err("precedence is 1 to 255".into());
+    }
+    let mut engine = rhai::Engine::new_raw();
+    engine.register_custom_operator(name, precedence)?;
+    let text = [name];
+    let mut tokens = engine.lex(&text).0.map(|(token, _)| token);
+    let whole = matches!(tokens.next(), Some(Token::Custom(found)) if *found == name);
+    if !whole || tokens.next() != Some(Token::EOF) {
+        return Err(format!(
+            "{name:?} is neither a word nor one of Rhai's free symbols, such as #"
+        ));
+    }
+    match rhai::is_valid_identifier(name) && !rhai::is_valid_function_name(name) {
+        false => Ok(()),
+        true => Err(format!("'{name}' is a reserved keyword")),
+    }
+}
+
+fn callback(
+    name: String,
+    function: &Bound<'_, PyAny>,
+    functions: &Functions,
+) -> PyResult<Callback> {
+    let py = function.py();
     let (parameters, overloads) = py
         .import("rhai.signature")?
         .getattr("overloads")?
-        .call1((function, fn_ptr))?
+        .call1((function, py.get_type::<FnPtr>()))?
         .extract()?;
     Ok(Callback {
         name,

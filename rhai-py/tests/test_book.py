@@ -11,7 +11,7 @@ A case is a paragraph: the lines of a script, then a line with what comes of it.
 
 A result is a Python literal and must match in type as well: 1 is neither 1.0 nor True. What
 follows an exception's name and a colon must be part of its message. Comments are Rhai's own; the
-chapter `strict_variables` runs with that option on.
+chapter `strict_variables` runs with that option on, `custom_operators` with a few of them.
 """
 
 from ast import literal_eval
@@ -39,10 +39,25 @@ def cases() -> list[Any]:
     return found
 
 
+def before(a: int, b: int) -> bool:
+    """An operator with types."""
+    return a < b
+
+
+def engine_for(chapter: str) -> rhai.Engine:
+    """An engine as the chapter says."""
+    engine = rhai.Engine(strict_variables=chapter == "strict_variables")
+    if chapter == "custom_operators":
+        engine.register_operator("#", 160, lambda a, b: f"<{a} {b}>")
+        engine.register_operator("@", 10, lambda a, b: [a, b])
+        engine.register_operator("before", 130, before)
+    return engine
+
+
 @pytest.mark.parametrize(("chapter", "script", "expected"), cases())
 def test_the_book(chapter: str, script: str, expected: str) -> None:
     """A script gives the result, or raises the error, that its file says."""
-    engine = rhai.Engine(strict_variables=chapter == "strict_variables")
+    engine = engine_for(chapter)
     error, _, message = expected.removeprefix("raises ").partition(": ")
     if expected.startswith("raises "):
         with pytest.raises(getattr(rhai, error)) as raised:

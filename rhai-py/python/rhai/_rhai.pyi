@@ -223,6 +223,17 @@ class Engine:
         number of arguments. Raises TypeError for `*args`; RhaiError while a script runs.
         """
 
+    def register_operator(self, name: str, precedence: int, fn: Callable[[Any, Any], Any]) -> None:
+        """Let scripts write `a NAME b` for a call of a Python function with both operands.
+
+        `name` is a word, or a symbol that Rhai keeps free: #, @, $, ~, ++, --, ->, <-, === and the
+        like. `precedence` is 1 to 255, larger binds tighter: Rhai's || has 30, && 60, == 90, < 130,
+        + 150, * 180, << 210. The function's annotations count as in `register_fn`.
+
+        Raises ValueError for a name or a precedence that Rhai does not take, TypeError for a
+        function that does not take two arguments.
+        """
+
     def register_type(
         self,
         cls: type,

@@ -20,6 +20,9 @@ use trace::{place, Trace};
 /// Thrown values larger than this are named, not shown, in a message.
 const SHOWN: usize = 4096;
 
+/// What Rhai calls a string where a function was not found.
+const RUST_STRINGS: &str = "&str | ImmutableString | String";
+
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     ERRORS
@@ -75,7 +78,10 @@ fn translate(py: Python<'_>, err: EvalAltResult, trace: &Trace, owner: &Owner) -
             let message = format!("Invalid index: {}", shown(&index));
             build(py, "IndexOutOfBounds", &message, &[], trace)
         }
-        err => build(py, kind(&err), &err.to_string(), &[], trace),
+        err => {
+            let message = err.to_string().replace(RUST_STRINGS, "string");
+            build(py, kind(&err), &message, &[], trace)
+        }
     }
 }
 
