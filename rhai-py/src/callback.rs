@@ -12,7 +12,7 @@ use rhai::{
 use smallvec::SmallVec;
 
 use crate::convert::{Inward, Outward};
-use crate::errors::{from_callback, from_stop_alone};
+use crate::errors::{from_callback, from_stop_alone, Raised};
 use crate::host::Slot;
 use crate::meter;
 use crate::object::Object;
@@ -123,7 +123,7 @@ pub fn tell(
 ) {
     let told = meter::in_python(|py| {
         let call = || function.get(py)?.bind(py).call1(args(py)?).map(drop);
-        call().map_err(|err| meter::Raised::new(py, err, 0))
+        call().map_err(|err| Raised::new(py, err, 0))
     });
     if let Err(raised) = told {
         meter::stop_soon(meter::Stop::Raised(raised));

@@ -10,9 +10,9 @@ use pyo3::types::{
 use pyo3::IntoPyObjectExt;
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map, INT};
 
-use crate::errors::{conversion, from_stop_alone};
+use crate::errors::{conversion, from_stop_alone, Raised};
 use crate::function::FnPtr;
-use crate::meter::{self, Raised, Stop};
+use crate::meter::{self, Stop};
 use crate::object::Object;
 use crate::owner::Owner;
 use crate::weigh::{MAX_DEPTH, NODE};

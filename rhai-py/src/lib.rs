@@ -10,7 +10,6 @@ mod entry;
 mod errors;
 mod evaluator;
 mod format;
-mod frame;
 mod function;
 mod gil;
 mod host;

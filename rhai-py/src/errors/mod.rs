@@ -10,11 +10,11 @@ use pyo3::types::PyDict;
 use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType};
 
 use crate::convert::{self, Outward};
-use crate::meter::{Raised, Stop};
+use crate::meter::Stop;
 use crate::owner::Owner;
 use crate::weigh::weigh;
 
-pub use raised::{describe, from_callback};
+pub use raised::{describe, from_callback, Raised};
 use trace::{place, Trace};
 
 /// Thrown values larger than this are named, not shown, in a message.

@@ -9,11 +9,21 @@ use rhai::{Dynamic, EvalAltResult, Module, Position};
 
 use super::class;
 use crate::gil::Held;
-use crate::meter::{self, Carried, Raised, Stop};
+use crate::meter::{self, Stop};
 use crate::package::{set_function, Args};
 
 /// Bytes that a Python exception with its traceback takes up, besides its text.
 const EXCEPTION: usize = 4096;
+
+/// A Python exception on its way through Rhai.
+#[derive(Clone)]
+pub struct Raised(pub Arc<Carried>);
+
+/// The exception, and as many bytes as it takes up where the memory limit does not look.
+pub struct Carried {
+    pub exception: Held,
+    pub _weight: Box<[u8]>,
+}
 
 impl Raised {
     pub fn new(py: Python<'_>, err: PyErr, weight: usize) -> Self {

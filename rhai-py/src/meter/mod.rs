@@ -3,19 +3,21 @@
 //! Every Rhai operation asks `check`. Its cost decides the cost of a script, so the common path
 //! is a handful of loads and compares; all else waits in `look_closer`.
 
+mod call;
+mod frame;
+
 use std::cell::Cell;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, RwLock};
+use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
-use pyo3::prelude::*;
 use rhai::Dynamic;
 
-use crate::frame::{Frame, STRIDE};
-use crate::gil::{self, Held};
-use crate::limits::Budget;
-use crate::owner::Owner;
+use crate::errors::Raised;
+use crate::gil;
+use crate::meter::frame::{Frame, STRIDE};
 use crate::stack;
+
+pub use call::{call, in_python, nesting, with_owner};
 
 /// What a script may compute before other threads get Python's lock.
 const PATIENCE: Duration = Duration::from_micros(50);
@@ -40,16 +42,6 @@ pub enum Stop {
     Timeout,
     Cancelled,
     Raised(Raised),
-}
-
-/// A Python exception on its way through Rhai.
-#[derive(Clone)]
-pub struct Raised(pub Arc<Carried>);
-
-/// The exception, and as many bytes as it takes up where the memory limit does not look.
-pub struct Carried {
-    pub exception: Held,
-    pub _weight: Box<[u8]>,
 }
 
 struct Meter {
@@ -259,16 +251,6 @@ pub fn take_pending() -> Option<Stop> {
     METER.with(Meter::take_pending)
 }
 
-/// Do something with the owner of the running script, if any.
-pub fn with_owner<R>(work: impl FnOnce(Option<&Owner>) -> R) -> R {
-    METER.with(|m| work(m.frame().and_then(Frame::owner)))
-}
-
-/// Calls into Rhai that are on this thread's stack.
-pub fn nesting() -> u32 {
-    METER.with(|m| m.frame().map_or(0, |frame| frame.nesting))
-}
-
 impl Meter {
     fn frame(&self) -> Option<&Frame> {
         // SAFETY: the frame is on the stack of a call that is still running.
@@ -365,69 +347,5 @@ impl Meter {
         self.floor.set(bounds.map_or(0, |f| f.floor));
         self.ceiling.set(bounds.map_or(u64::MAX, |f| f.operations));
         self.bound_solid();
-    }
-}
-
-/// Run `work` as a call of `owner`, within `budget` and within whatever call is already running.
-///
-/// `kept` is what the owner held before, which counts against its memory.
-pub fn call<R>(
-    budget: &Budget,
-    kept: Holdings,
-    flag: &AtomicBool,
-    owner: Option<&Owner>,
-    work: impl FnOnce() -> R,
-) -> R {
-    METER.with(|m| {
-        let (switches, text) = owner.map_or((false, 0), Owner::traits);
-        m.text.set(m.text.get().max(kept.text).max(text));
-        let frame = Frame::new(m.frame(), budget, kept, holdings(), m.operations.get());
-        let frame = frame.of(flag, owner, switches);
-        let _restore = Restore {
-            outer: m.frame.get(),
-            mark: m.mark.replace(stack::pointer()),
-        };
-        m.enter(&raw const frame);
-        m.recursed.set(false);
-        m.countdown.set(frame.stride(kept.bytes));
-        work()
-    })
-}
-
-struct Restore {
-    outer: *const Frame,
-    mark: usize,
-}
-
-impl Drop for Restore {
-    fn drop(&mut self) {
-        METER.with(|m| {
-            m.enter(self.outer);
-            m.mark.set(self.mark);
-            m.recursed.set(false);
-            m.countdown.set(0);
-        });
-    }
-}
-
-/// Run Python code inside a call: its stack is its own affair, its time is not.
-pub fn in_python<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
-    let _restore = METER.with(|m| {
-        if let Some(frame) = m.frame() {
-            frame.start_clock();
-        }
-        Unmark(m.mark.replace(0))
-    });
-    gil::with_python(work)
-}
-
-struct Unmark(usize);
-
-impl Drop for Unmark {
-    fn drop(&mut self) {
-        METER.with(|m| {
-            m.mark.set(self.0);
-            m.countdown.set(0);
-        });
     }
 }
