@@ -92,7 +92,7 @@ class TypeMismatch(EvalError):
 
 
 class ArithmeticError(EvalError):
-    """Overflow, division by zero and the like."""
+    """Overflow, division by zero, a text that is no number, and the like."""
 
 
 class ModuleNotFound(EvalError):
@@ -100,7 +100,10 @@ class ModuleNotFound(EvalError):
 
 
 class ScriptThrow(EvalError):
-    """The script said `throw`; `value` is what it threw, converted."""
+    """The script said `throw`; `value` is what it threw, converted.
+
+    `parse_json` and a failing comparer of `sort` throw as well: their message.
+    """
 
     value: Any
 

@@ -15,13 +15,18 @@ use crate::owner::Owner;
 use crate::weigh::weigh;
 
 pub use raised::{describe, from_callback, Raised};
-use trace::{place, Trace};
+use trace::{place, Trace, ANONYMOUS};
 
 /// Thrown values larger than this are named, not shown, in a message.
 const SHOWN: usize = 4096;
 
-/// What Rhai calls a string where a function was not found.
-const RUST_STRINGS: &str = "&str | ImmutableString | String";
+/// Types that Rhai sometimes calls by what Rust does.
+const SPELLINGS: [(&str, &str); 4] = [
+    ("&str | ImmutableString | String", "string"),
+    ("core::ops::range::RangeInclusive<i64>", "range="),
+    ("core::ops::range::Range<i64>", "range"),
+    ("(expecting INT)", "(expecting i64)"),
+];
 
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
@@ -78,11 +83,28 @@ fn translate(py: Python<'_>, err: EvalAltResult, trace: &Trace, owner: &Owner) -
             let message = format!("Invalid index: {}", shown(&index));
             build(py, "IndexOutOfBounds", &message, &[], trace)
         }
-        err => {
-            let message = err.to_string().replace(RUST_STRINGS, "string");
-            build(py, kind(&err), &message, &[], trace)
+        EvalAltResult::ErrorFunctionNotFound(what, _) if what.ends_with("cannot be sorted") => {
+            build(py, "TypeMismatch", &what, &[], trace)
         }
+        err => build(py, kind(&err), &said(&err), &[], trace),
     }
+}
+
+/// An error as text, in the words of scripts.
+fn said(err: &EvalAltResult) -> String {
+    let mut text = err.to_string();
+    for (rust, script) in SPELLINGS {
+        text = text.replace(rust, script);
+    }
+    while let Some(start) = text.find(ANONYMOUS) {
+        let hash = &text[start + ANONYMOUS.len()..];
+        let end = text.len()
+            - hash
+                .trim_start_matches(|c: char| c.is_ascii_hexdigit())
+                .len();
+        text.replace_range(start..end, "<closure>");
+    }
+    text
 }
 
 fn kind(err: &EvalAltResult) -> &'static str {

@@ -87,8 +87,11 @@ impl Trace {
     }
 }
 
+/// How the generated name of a closure begins.
+pub const ANONYMOUS: &str = "anon$";
+
 fn shown_name(name: &str) -> String {
-    match name.starts_with("anon$") {
+    match name.starts_with(ANONYMOUS) {
         true => "<closure>".into(),
         false => name.into(),
     }
