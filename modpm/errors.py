@@ -310,6 +310,29 @@ class AlreadyExists(ModpmError):
     path: str
 
 
+class NothingToBuild(ModpmError):
+    """The mod in a folder is not source of one language. `found` and `known` are file names."""
+
+    mod: str
+    entry: str | None
+    found: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+class MissingTool(ModpmError):
+    """A build needs a tool that is not installed. `install` is the command that gets it."""
+
+    tool: str
+    install: str
+
+
+class BuildFailed(ModpmError):
+    """A tool refused a mod's source, and said why in `output`."""
+
+    tool: str
+    output: str
+
+
 class NotInLoadout(ModpmError):
     """A command names a mod that the loadout does not have."""
 

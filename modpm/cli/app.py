@@ -26,6 +26,7 @@ SECTIONS = {
     },
     "Make": {
         "new": ("author:new", "Start a mod, a loadout or a game from a template"),
+        "build": ("author:build", "Build a mod's WebAssembly component from its source"),
         "check": ("author:check", "Check a mod, a loadout or a game"),
         "pack": ("author:pack", "Pack a mod into an archive to share"),
     },

@@ -1,5 +1,6 @@
-"""new, check, pack: for those who make mods, loadouts and games."""
+"""new, build, check, pack: for those who make mods, loadouts and games."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,15 @@ FILES = {"mod.toml": "mod", "loadout.toml": "loadout", "game.toml": "game"}
 folder_here = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
+LANGUAGES = ("rhai", "c", "rust", "assemblyscript", "javascript", "python", "wat")
+"""What a mod can begin in. All but rhai are in `modpm.guests.languages`, which is imported late."""
+
+
 @verb()
 @click.argument("kind", type=click.Choice(list(PARTS)))
 @click.argument("name")
-def new(shell: Shell, kind: str, name: str) -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), help="What a mod is written in: rhai.")
+def new(shell: Shell, kind: str, name: str, lang: str | None) -> None:
     """Start a mod, a loadout or a game in a new folder.
 
     A new loadout comes with a small game and a mod, so that `modpm run` plays it at once.
@@ -38,13 +44,32 @@ def new(shell: Shell, kind: str, name: str) -> None:
     folder = Path(name.rpartition("/")[2])
     if problem := id_problem(name):
         raise click.BadParameter(f"{name!r} must be {problem}", param_hint="NAME")
-    _make(kind, name, folder)
+    if lang and kind != "mod":
+        raise click.BadParameter(f"a {kind} has no language", param_hint="--lang")
+    compiled = lang not in (None, "rhai")
+    _make(_compiled(lang) if lang and compiled else _parts(kind), kind, name, folder)
+    then = "build" if compiled else "run" if kind == "loadout" else "check"
     shell.note(f"made {folder}", "green")
-    shell.note(f"next: modpm -C {folder} {'run' if kind == 'loadout' else 'check'}")
+    shell.note(f"next: modpm -C {folder} {then}")
     shell.document({"folder": str(folder)})
 
 
-def _make(kind: str, name: str, folder: Path) -> None:
+def _parts(kind: str) -> Iterator[tuple[Path, Path]]:
+    """Yield the templates of a new thing, and where below its folder each goes."""
+    for template, part in PARTS[kind].items():
+        for source in (TEMPLATES / template).iterdir():
+            yield source, Path(part, source.name)
+
+
+def _compiled(lang: str) -> Iterator[tuple[Path, Path]]:
+    """Yield what a mod in a compiled language begins as."""
+    from modpm.guests.languages import language
+
+    yield TEMPLATES / "wasm" / "mod.toml", Path("mod.toml")
+    yield from language(lang).template()
+
+
+def _make(parts: Iterable[tuple[Path, Path]], kind: str, name: str, folder: Path) -> None:
     """Fill a temporary folder and move it into place: all of it or nothing."""
     from tempfile import TemporaryDirectory
 
@@ -53,9 +78,8 @@ def _make(kind: str, name: str, folder: Path) -> None:
     if folder.exists():
         raise AlreadyExists(path=str(folder))
     with TemporaryDirectory(dir=Path.cwd(), prefix=".modpm-") as made:
-        for template, part in PARTS[kind].items():
-            for source in sorted((TEMPLATES / template).iterdir()):
-                _write(source, Path(made, "new", part, source.name), kind, name)
+        for source, part in parts:
+            _write(source, Path(made, "new", part), kind, name)
         Path(made, "new").rename(folder)
 
 
@@ -66,6 +90,25 @@ def _write(source: Path, target: Path, kind: str, name: str) -> None:
     text = text.replace(f"my-{kind}", name).replace(f"My {kind.title()}", title)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8", newline="\n")
+
+
+@verb()
+@click.argument("folder", default=".", type=folder_here)
+def build(shell: Shell, folder: Path) -> None:
+    """Build the mod in FOLDER: its source becomes the WebAssembly component that is its entry.
+
+    The language is told by the file: main.c, main.ts (AssemblyScript), main.js, main.py, main.wat
+    or Cargo.toml.
+    """
+    from modpm.cli.render import size
+    from modpm.guests import build as make
+    from modpm.session.sources import manifest_of
+
+    manifest = manifest_of(folder)
+    built = make(folder, manifest, lambda component: _check_entry(manifest.id, component))
+    shell.note(f"built {built.entry} from {built.language} ({size(built.size)})", "green")
+    shell.detail(f"it exports {', '.join(built.interfaces)}")
+    shell.document({"entry": str(built.entry), "size": built.size, "language": built.language})
 
 
 @verb()
@@ -117,15 +160,22 @@ def _parse(name: str, text: str, file: str) -> str:
 
 def _check_mod(folder: Path) -> "Manifest":
     """Return the manifest; raise InvalidFile, or ModError for an entry that does not load."""
-    from modpm.runtime import ModContext, RhaiLoader
     from modpm.session.sources import manifest_of
 
     manifest = manifest_of(folder)
     if manifest.entry:
         _check_there(folder, manifest.entry)
-        loader = RhaiLoader()
-        loader.unload(loader.load(folder / manifest.entry, ModContext(manifest.id)))
+        _check_entry(manifest.id, folder / manifest.entry)
     return manifest
+
+
+def _check_entry(id: str, entry: Path) -> None:
+    """Load the entry and let it go again; raise ModError."""
+    from modpm.runtime import ModContext, ModRegistry
+    from modpm.runtime.host import all_loaders
+
+    registry = ModRegistry(all_loaders())
+    registry.unload(registry.load(entry, ModContext(id)))
 
 
 def _check_there(folder: Path, entry: str) -> None:

@@ -23,6 +23,7 @@ CODES: tuple[tuple[type[Exception], int], ...] = (
     (errors.InvalidRange, 2),
     (errors.NoLoadout, 2),
     (errors.AlreadyExists, 2),
+    (errors.NothingToBuild, 2),
     (errors.NotInLoadout, 2),
     (errors.UnknownGame, 2),
 )

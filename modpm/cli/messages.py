@@ -291,6 +291,28 @@ def _(error: e.AlreadyExists) -> Words:
 
 
 @sentence.register
+def _(error: e.NothingToBuild) -> Words:
+    if len(error.found) > 1:
+        return f"`{error.mod}` is written in two languages: {', '.join(error.found)}", None
+    if error.found:
+        entry = literal(error.entry)
+        text = f"`{error.mod}` has {error.found[0]} to build, but its entry is {entry}"
+        return text, 'write entry = "mod.wasm" in mod.toml'
+    return f"there is nothing to build in `{error.mod}`: none of {', '.join(error.known)}", None
+
+
+@sentence.register
+def _(error: e.MissingTool) -> Words:
+    return f"this build needs {error.tool}, which is not installed", f"get it: {error.install}"
+
+
+@sentence.register
+def _(error: e.BuildFailed) -> Words:
+    lines = "".join(f"\n  {line}".rstrip() for line in error.output.splitlines())
+    return f"{error.tool} refused the source:{lines}", None
+
+
+@sentence.register
 def _(error: e.NotInLoadout) -> Words:
     return f"`{error.id}` is not in the loadout", _did_you_mean(
         error.suggestion

@@ -52,7 +52,7 @@ class Host:
         loaders: Sequence[ModLoader] | None = None,
     ) -> None:
         part = ModSystemPlugin(ModSystemConfig(seed)).with_loader(
-            ModRegistry(_all() if loaders is None else loaders)
+            ModRegistry(all_loaders() if loaders is None else loaders)
         )
         self._mods = mods
         self._runtime = GameBuilder().with_game(game, rules).with_plugin(part).build()
@@ -143,7 +143,8 @@ class Host:
         return self._state.log.records
 
 
-def _all() -> tuple[ModLoader, ...]:
+def all_loaders() -> tuple[ModLoader, ...]:
+    """Return a loader for every kind of mod that modpm runs."""
     from modpm.runtime.rhai import RhaiLoader
 
     return (RhaiLoader(),)

@@ -1,0 +1,64 @@
+"""A mod's source becomes its component, written where the manifest's entry says."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+from tempfile import TemporaryDirectory
+
+from msgspec import Struct
+
+from modpm.disk import refusals, replacing
+from modpm.guests import hooks
+from modpm.guests.languages import Language, Work, language_of
+from modpm.guests.tools import Tools
+from modpm.manifest import Manifest
+
+WORK = ".modpm"
+"""Where a build works, below the mod's folder: packing leaves out what begins with a dot."""
+NO_SOURCE = (".*", "node_modules", "target", "*.wasm", "__pycache__")
+
+
+class Built(Struct, frozen=True):
+    """What a build made. `interfaces` are those of modpm:mod that the component exports."""
+
+    language: str
+    entry: Path
+    size: int
+    interfaces: tuple[str, ...]
+
+
+def build(folder: Path, manifest: Manifest, check: Callable[[Path], object]) -> Built:
+    """Build the mod in `folder` and replace its entry, or leave it as it was.
+
+    Raises NothingToBuild, MissingTool, BuildFailed or StoreError, and what `check` raises when it
+    is given the component.
+    """
+    language = language_of(folder, manifest)
+    with _workplace(folder, language) as place:
+        work = Work(place, folder.resolve(), Tools(folder.resolve(), place))
+        made = language.build(work)
+        check(made)
+        component = made.read_bytes()
+        interfaces = tuple(sorted(hooks.exported(work.tools, made)))
+    entry = folder / (manifest.entry or "")
+    with refusals(entry), replacing(entry) as file:
+        file.write(component)
+    return Built(language.name, entry, len(component), interfaces)
+
+
+@contextmanager
+def _workplace(folder: Path, language: Language) -> Iterator[Path]:
+    """Give a copy of the source, with the guest library and the WIT world where it lacks them.
+
+    It lies below the mod's folder, so that what is installed there or above is found as ever.
+    """
+    home = folder.resolve() / WORK
+    with refusals(home):
+        home.mkdir(exist_ok=True)
+        (home / ".gitignore").write_text("*\n", encoding="utf-8")
+        with TemporaryDirectory(dir=home, prefix="build-") as made:
+            place = Path(made, "mod")
+            copytree(folder, place, ignore=ignore_patterns(*NO_SOURCE))
+            language.complete(place)
+            yield place

