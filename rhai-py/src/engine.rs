@@ -35,6 +35,13 @@ use crate::scope::ScopeBase;
 /// "bit_field", "logic", "basic_math", "basic_array", "basic_blob", "basic_map", "basic_time" and
 /// "more_string". Raises ValueError for others.
 ///
+/// `optimize` is "simple", which computes constant expressions while compiling and drops what has
+/// no effect, or "none". A script without mistakes gives the same with both. These mistakes pass
+/// unseen with "simple": a name that is not there, alone in a statement whose value nobody uses; an
+/// import that is not there, in a block of nothing but imports; a value that is no bool, beside a
+/// literal `true` or `false` (`x && true` is `x`) or before an empty block (`if x {}`). And where a
+/// back-tick string has a literal array or map in it, that one's characters print with quotes.
+///
 /// `print` and `debug` take what scripts print: `print(text)` and `debug(text, source, line)`;
 /// without them it goes to `print`. `disable` names functions, keywords and operators to refuse.
 #[pyclass(frozen, module = "rhai")]

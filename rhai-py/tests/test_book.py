@@ -16,7 +16,7 @@ chapter `strict_variables` runs with that option on, `custom_operators` with a f
 
 from ast import literal_eval
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -44,9 +44,9 @@ def before(a: int, b: int) -> bool:
     return a < b
 
 
-def engine_for(chapter: str) -> rhai.Engine:
+def engine_for(chapter: str, optimize: Literal["simple", "none"]) -> rhai.Engine:
     """An engine as the chapter says."""
-    engine = rhai.Engine(strict_variables=chapter == "strict_variables")
+    engine = rhai.Engine(optimize=optimize, strict_variables=chapter == "strict_variables")
     if chapter == "custom_operators":
         engine.register_operator("#", 160, lambda a, b: f"<{a} {b}>")
         engine.register_operator("@", 10, lambda a, b: [a, b])
@@ -54,10 +54,13 @@ def engine_for(chapter: str) -> rhai.Engine:
     return engine
 
 
+@pytest.mark.parametrize("optimize", ["simple", "none"])
 @pytest.mark.parametrize(("chapter", "script", "expected"), cases())
-def test_the_book(chapter: str, script: str, expected: str) -> None:
-    """A script gives the result, or raises the error, that its file says."""
-    engine = engine_for(chapter)
+def test_the_book(
+    chapter: str, script: str, expected: str, optimize: Literal["simple", "none"]
+) -> None:
+    """A script gives the result, or raises the error, that its file says, optimised or not."""
+    engine = engine_for(chapter, optimize)
     error, _, message = expected.removeprefix("raises ").partition(": ")
     if expected.startswith("raises "):
         with pytest.raises(getattr(rhai, error)) as raised:

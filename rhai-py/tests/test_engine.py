@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -98,20 +97,6 @@ def test_strict_variables_are_checked_when_compiling() -> None:
     with pytest.raises(rhai.ParseError):
         rhai.Engine(strict_variables=True).compile("x + 1")
     rhai.Engine().compile("x + 1")
-
-
-@pytest.mark.parametrize("optimize", ["simple", "none"])
-def test_optimising_changes_no_result(optimize: Any) -> None:
-    """The optimiser is invisible."""
-    engine = rhai.Engine(optimize=optimize)
-    source = 'const A = 2; const B = "x"; let c = A + 3 * 4; if true { `${c}${B}` } else { "" }'
-    assert engine.eval(source) == "14x"
-
-
-def test_an_unknown_optimisation_is_refused() -> None:
-    """Full optimisation would call host functions while compiling."""
-    with pytest.raises(ValueError, match="simple"):
-        rhai.Engine(optimize="full")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
