@@ -55,7 +55,11 @@ class Setting(Struct, frozen=True):
 
 
 class FileGrant(Struct, frozen=True):
-    """A folder below the mod's own folder or save folder. `mode` is read or write."""
+    """A folder that the mod may use, in which it sees no others.
+
+    `mode` says where: "read" is among the mod's own files, which never change; "write" is in its
+    save folder, where it may also read.
+    """
 
     path: str
     mode: Literal["read", "write"]
@@ -155,7 +159,7 @@ class SettingTable(Table, frozen=True):
 
 
 class FileTable(Table, frozen=True):
-    """A folder inside the mod's own folder (read) or its own save folder."""
+    """A folder that the mod may use: read is among its own files, write in its save folder."""
 
     path: PathText
     mode: Literal["read", "write"]
@@ -253,13 +257,15 @@ def _settings(shape: ManifestFile) -> Iterator[Setting]:
 
 
 def _permissions(table: PermissionsTable, place: Place) -> Permissions:
-    files = {
-        (read_path(grant.path, place / "files" / index / "path"), grant.mode)
-        for index, grant in enumerate(table.files)
-    }
+    files: dict[str, FileGrant] = {}
+    for index, grant in enumerate(table.files):
+        at = place / "files" / index / "path"
+        path = read_path(grant.path, at)
+        if files.setdefault(path, FileGrant(path, grant.mode)).mode != grant.mode:
+            raise at.invalid(path, "a folder to read or a folder to write, not both")
     return Permissions(
         plugins=tuple(sorted(set(table.plugins))),
-        files=tuple(FileGrant(path, mode) for path, mode in sorted(files)),
+        files=tuple(files[path] for path in sorted(files)),
         clock=table.clock,
     )
 

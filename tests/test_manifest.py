@@ -199,6 +199,14 @@ def test_what_a_manifest_may_not_say(old: str, new: str, key: str, expected: str
     assert expected in error.expected
 
 
+def test_a_folder_is_read_or_written() -> None:
+    """The mod's own folder and its save folder cannot have the same name for the mod."""
+    both = '{ path = "data", mode = "read" }, { path = "data", mode = "write" }'
+    error = refusal('{ path = "data", mode = "read" }', both)
+    assert error.key == "permissions.files[1].path"
+    assert error.expected == "a folder to read or a folder to write, not both"
+
+
 def test_a_map_is_set_in_the_long_form() -> None:
     """A table is always { value, priority }, so that a misspelt key of it cannot pass for a map."""
     with pytest.raises(Exception, match=r"valeu.*suggestion='value'"):

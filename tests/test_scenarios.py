@@ -183,7 +183,8 @@ class Stage:
     def _modpm(self, args: list[str], own: dict[str, str]) -> list[str]:
         assert MODPM, "modpm is not installed beside this Python"
         env = {name: value for name, value in os.environ.items() if not name.startswith("MODPM_")}
-        env |= {"MODPM_CACHE": str(self._cache), "NO_COLOR": "1", "PYTHONUTF8": "1", **own}
+        env |= {"MODPM_CACHE": str(self._cache), "MODPM_DATA": str(self._folder / "data")}
+        env |= {"NO_COLOR": "1", "PYTHONUTF8": "1", **own}
         done = subprocess.run(
             [MODPM, *args],
             cwd=self._folder,

@@ -160,9 +160,13 @@ def _parse(name: str, text: str, file: str) -> str:
 
 def _check_mod(folder: Path) -> "Manifest":
     """Return the manifest; raise InvalidFile, or ModError for an entry that does not load."""
+    from modpm.runtime.grants import own_folder
     from modpm.session.sources import manifest_of
 
     manifest = manifest_of(folder)
+    for grant in manifest.permissions.files:
+        if grant.mode == "read":
+            own_folder(manifest.id, folder, grant.path)
     if manifest.entry:
         _check_there(folder, manifest.entry)
         _check_entry(manifest.id, folder / manifest.entry)

@@ -117,17 +117,37 @@ def _unheard(level: str, text: str) -> None:
     """Without a host nobody listens."""
 
 
+class Folder(Struct, frozen=True):
+    """A folder that a mod may use, and the name by which it knows it."""
+
+    name: str
+    path: Path
+    writable: bool = False
+
+
+class Grants(Struct, frozen=True):
+    """What a mod may reach besides the game: folders, and the time of day."""
+
+    folders: tuple[Folder, ...] = ()
+    clock: bool = False
+
+
+NOTHING = Grants()
+"""What a mod may reach that nobody granted anything."""
+
+
 class ModContext(Struct, frozen=True):
     """What the host tells a loader about one mod, and where the mod's questions and lines go.
 
     `id` None means the file's stem; `metadata` None means that the mod's `get_metadata` is asked.
-    `plugins` are those that the mod may control, "*" for all. `parameter(plugin, key)` returns a
-    value or raises Refused; `log(level, text)` takes one record.
+    `plugins` are those that the mod may control, "*" for all; `grants` what else it may reach.
+    `parameter(plugin, key)` returns a value or raises Refused; `log(level, text)` takes one record.
     """
 
     id: str | None = None
     metadata: ModMetadata | None = None
     plugins: tuple[str, ...] = ()
+    grants: Grants = NOTHING
     seed: int = 0
     parameter: Callable[[str, str], Value] = _no_game
     log: Callable[[str, str], None] = _unheard

@@ -16,13 +16,15 @@ class ModLoadRequested(Struct, frozen=True):
     """Load the mod in `path`: its folder if there is a manifest, else a bare script or component.
 
     `plugins` is what a bare mod may control; a manifest speaks for itself. `priority` is the
-    player's word, over all that the manifest says.
+    player's word, over all that the manifest says. `saves` is where the mod may keep files, if it
+    may.
     """
 
     path: Path
     manifest: Manifest | None = None
     plugins: tuple[str, ...] = ()
     priority: int | None = None
+    saves: Path | None = None
 
     def weight(self, own: int | None = None) -> int:
         """Return the priority of one of the mod's claims; `own` is the one written at a setting."""

@@ -21,12 +21,16 @@ from modpm.runtime.systems import ModSystemConfig, ModSystemPlugin
 
 
 class Mod(Struct, frozen=True):
-    """A mod to play: its manifest and the folder of its files. `priority` is the player's word."""
+    """A mod to play: its manifest and the folder of its files.
+
+    `priority` is the player's word; `saves` is where the mod may keep files, if it may.
+    """
 
     id: str
     manifest: Manifest
     folder: Path
     priority: int | None = None
+    saves: Path | None = None
 
 
 class Host:
@@ -63,7 +67,9 @@ class Host:
     def start(self) -> None:
         """Load the mods: each one's settings become claims, then its `on_init` runs."""
         for mod in self._mods:
-            request = ModLoadRequested(mod.folder, mod.manifest, priority=mod.priority)
+            request = ModLoadRequested(
+                mod.folder, mod.manifest, priority=mod.priority, saves=mod.saves
+            )
             self._runtime.events.publish(request)
         self._runtime.update()
 

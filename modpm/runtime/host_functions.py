@@ -24,6 +24,7 @@ class HostFunctions:
 
     def __init__(self, mod: str, context: ModContext, outbox: Outbox) -> None:
         self.mod = mod
+        self.clock = context.grants.clock
         self.subscriptions: dict[str, list[Callable[[Value], object]]] = {}
         self._context = context
         self._outbox = outbox

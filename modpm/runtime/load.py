@@ -4,7 +4,14 @@ from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from modpm.errors import InvalidFormat, LoadFailed
-from modpm.runtime.api import ModBackend, ModContext, ModHandle, ModMetadata, PluginControl
+from modpm.runtime.api import (
+    NOTHING,
+    ModBackend,
+    ModContext,
+    ModHandle,
+    ModMetadata,
+    PluginControl,
+)
 from modpm.runtime.builder import System
 from modpm.runtime.events import (
     EventBus,
@@ -15,6 +22,7 @@ from modpm.runtime.events import (
     ModUnloadRequested,
     emptied,
 )
+from modpm.runtime.grants import granted
 from modpm.runtime.state import LoadedMod, ModLoaderState
 from modpm.versions import spell
 
@@ -80,6 +88,7 @@ class ModLoadSystem:
             id=id,
             metadata=metadata,
             plugins=manifest.permissions.plugins if manifest else wanted.plugins,
+            grants=granted(manifest, wanted.path, wanted.saves) if manifest else NOTHING,
             seed=self._seed,
             parameter=partial(self._state.plugins.parameter, id),
             log=partial(self._state.log.write, id),

@@ -39,8 +39,10 @@ HOOKS = {
 """What the host calls, if a script has it, and with what."""
 SOURCE = 1_000_000
 """How long a script may be, in bytes."""
-CLOCK = ("timestamp", "sleep")
-"""What would make a game differ from run to run."""
+WAITING = ("sleep",)
+"""What no script may do: the game does not wait for a mod."""
+CLOCK = ("timestamp",)
+"""What a script may do that was granted the clock: with it a game differs from run to run."""
 
 
 class RhaiLoader:
@@ -130,7 +132,7 @@ class RhaiLoader:
             print=functions.print,
             debug=functions.debug,
             optimize="none",
-            disable=CLOCK,
+            disable=WAITING if functions.clock else WAITING + CLOCK,
         )
         for name, function in functions.all():
             engine.register_fn(function, name=name)

@@ -1,6 +1,7 @@
 """Playing a synced loadout against its game's definition, without the game."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -29,8 +30,10 @@ class RunReport(Struct, frozen=True):
     failures: tuple[Failure, ...]
 
 
-def host(loadout: Loadout, lock: Lock, sources: Sources, store: Store) -> Host:
+def host(loadout: Loadout, lock: Lock, sources: Sources, store: Store, saves: Path) -> Host:
     """Return the host, not yet started, for a loadout whose locked mods are in the store.
+
+    Below `saves` each mod may have a folder of its own.
 
     Raises UnknownGame; ManifestMismatch if the lock names other mods than their bytes do.
     """
@@ -39,11 +42,11 @@ def host(loadout: Loadout, lock: Lock, sources: Sources, store: Store) -> Host:
         raise UnknownGame(id=loadout.game or "", searched=tuple(loadout.registries))
     priority = {wish.id: wish.priority for wish in loadout.mods}
     locked = {mod.id: mod for mod in lock.mods}
-    mods = [_mod(locked[id], store, priority.get(id)) for id in lock.order()]
+    mods = [_mod(locked[id], store, priority.get(id), saves) for id in lock.order()]
     return Host(game, mods, rules(loadout, game), loadout.seed)
 
 
-def _mod(locked: LockedMod, store: Store, priority: int | None) -> Mod:
+def _mod(locked: LockedMod, store: Store, priority: int | None, saves: Path) -> Mod:
     """Return a mod as the store has it, if that is what the lock promises."""
     folder = store.path(locked.sha256)
     manifest = manifest_at(folder, locked.id)
@@ -53,7 +56,8 @@ def _mod(locked: LockedMod, store: Store, priority: int | None) -> Mod:
     ):
         if promised != found:
             raise ManifestMismatch(file=str(folder), expected=promised, found=found)
-    return Mod(manifest.id, manifest, folder, priority)
+    own = saves / manifest.id.replace("/", "+")  # no id has a plus
+    return Mod(manifest.id, manifest, folder, priority, own)
 
 
 def play(host: Host, ticks: int, on_log: Callable[[LogRecord], object] | None) -> RunReport:

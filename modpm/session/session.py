@@ -12,7 +12,7 @@ from modpm.loadout import Loadout, Wish, parse_loadout
 from modpm.lockfile import Lock
 from modpm.requirement import Requirement
 from modpm.session import fresh
-from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find
+from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find, saves_root
 from modpm.session.sources import Progress, Sources
 from modpm.session.work import Outcome as Outcome
 from modpm.session.work import Work, read_loadout, read_lock
@@ -180,7 +180,8 @@ class Session:
         if fresh.mods_in_place(self.folder, self.cache) is None:
             self.sync(locked=locked, frozen=frozen)
         loadout = self.loadout()
-        return host(loadout, self.need_lock(), self._sources(loadout), self.store)
+        saves = saves_root(self.folder, loadout.name)
+        return host(loadout, self.need_lock(), self._sources(loadout), self.store, saves)
 
     # --- parts ------------------------------------------------------------------------------------
 

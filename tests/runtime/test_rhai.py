@@ -18,6 +18,7 @@ from modpm.errors import (
 )
 from modpm.runtime import (
     DynamicEvent,
+    Grants,
     ModBackend,
     ModContext,
     ModHandle,
@@ -260,3 +261,15 @@ def test_a_long_script_loads(tmp_path: Path, body: str) -> None:
     """What Rhai's optimizer would need half a minute for is compiled as it is written."""
     handle = RhaiLoader().load(script(tmp_path, f"fn on_init() {{ {body} }}"))
     assert handle.hooks == {"on_init"}
+
+
+def test_the_clock_is_for_scripts_that_were_granted_it(tmp_path: Path) -> None:
+    """With it there is `timestamp`; there is never a `sleep`."""
+    text = "fn on_init() { let t = timestamp(); t.elapsed >= 0.0 }  fn wait() { sleep(1) }"
+    loader, handle = loaded(tmp_path, text, grants=Grants(clock=True))
+    assert loader.call_function(handle, "on_init") is True
+    with pytest.raises(ExecutionFailed, match="sleep"):
+        loader.call_function(handle, "wait")
+    loader, handle = loaded(tmp_path, text)
+    with pytest.raises(ExecutionFailed, match="timestamp"):
+        loader.call_function(handle, "on_init")
