@@ -55,6 +55,8 @@ from modpm.runtime.systems import (
     ModSystemPlugin,
     PluginControlSystem,
 )
+from modpm.runtime.wasm.limits import WasmLimits
+from modpm.runtime.wasm.loader import WasmLoader
 
 __all__ = [
     "Disable",
@@ -107,4 +109,6 @@ __all__ = [
     "RhaiLoader",
     "SetParam",
     "TriggerHook",
+    "WasmLimits",
+    "WasmLoader",
 ]

@@ -152,5 +152,6 @@ class Host:
 def all_loaders() -> tuple[ModLoader, ...]:
     """Return a loader for every kind of mod that modpm runs."""
     from modpm.runtime.rhai import RhaiLoader
+    from modpm.runtime.wasm.loader import WasmLoader
 
-    return (RhaiLoader(),)
+    return (RhaiLoader(), WasmLoader())
