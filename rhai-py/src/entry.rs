@@ -124,6 +124,7 @@ impl<'a> Entry<'a> {
         name: &str,
         outcome: std::thread::Result<Outcome>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let outcome = outcome.map(|outcome| outcome.or_else(errors::unless_exit));
         let pending = meter::take_pending();
         match (outcome, pending) {
             (Ok(Ok(value)), None) => {

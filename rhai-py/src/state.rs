@@ -121,7 +121,8 @@ impl State {
         global.lib.push(self.ast.shared_lib().clone());
         let (caches, statements) = (&mut Caches::new(), self.ast.statements());
         #[allow(deprecated)]
-        let _last = engine.eval_statements_raw(&mut global, caches, scope, statements)?;
+        let result = engine.eval_statements_raw(&mut global, caches, scope, statements);
+        let _last = result.or_else(errors::unless_exit)?;
         let imports = global.scan_imports_raw();
         let named = imports.filter(|(alias, _)| !alias.is_empty());
         Ok(named

@@ -11,7 +11,8 @@ A case is a paragraph: the lines of a script, then a line with what comes of it.
 
 A result is a Python literal and must match in type as well: 1 is neither 1.0 nor True. What
 follows an exception's name and a colon must be part of its message. Comments are Rhai's own; the
-chapter `strict_variables` runs with that option on, `custom_operators` with a few of them.
+chapter `strict_variables` runs with that option on, `custom_operators` with a few of them. Scripts
+import from `book/modules`, and `printed()` gives what they printed so far.
 """
 
 from ast import literal_eval
@@ -46,7 +47,15 @@ def before(a: int, b: int) -> bool:
 
 def engine_for(chapter: str, optimize: Literal["simple", "none"]) -> rhai.Engine:
     """An engine as the chapter says."""
-    engine = rhai.Engine(optimize=optimize, strict_variables=chapter == "strict_variables")
+    printed: list[str] = []
+    engine = rhai.Engine(
+        resolver=rhai.DirResolver(BOOK / "modules"),
+        print=printed.append,
+        debug=lambda text, source, line: printed.append(f"{line}: {text}"),
+        optimize=optimize,
+        strict_variables=chapter == "strict_variables",
+    )
+    engine.register_fn(lambda: printed, name="printed")
     if chapter == "custom_operators":
         engine.register_operator("#", 160, lambda a, b: f"<{a} {b}>")
         engine.register_operator("@", 10, lambda a, b: [a, b])

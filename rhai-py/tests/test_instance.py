@@ -37,6 +37,20 @@ def test_the_top_level_runs_once() -> None:
     assert seen == ["top"]
 
 
+def test_exit_ends_what_runs() -> None:
+    """The top level, which keeps what it has so far, and calls, at any depth."""
+    engine = rhai.Engine()
+    mod = engine.instantiate(
+        engine.compile(
+            "const A = 1; let n = 2; exit(); const B = 3;"
+            "fn f() { [1].map(|x| exit(x + A)); 0 } fn n() { n } fn b() { B }"
+        )
+    )
+    assert (mod.call("f"), mod.call("n")) == (2, 2)
+    with pytest.raises(rhai.VariableNotFound, match="B"):
+        mod.call("b")
+
+
 def test_this_persists() -> None:
     """Functions change the state map through `this`."""
     mod = instance(hp=90)

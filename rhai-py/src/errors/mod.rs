@@ -12,6 +12,7 @@ use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType};
 use crate::convert::{self, Outward};
 use crate::meter::Stop;
 use crate::owner::Owner;
+use crate::package::Outcome;
 use crate::weigh::weigh;
 
 pub use raised::{describe, from_callback, Raised};
@@ -67,6 +68,21 @@ fn build(
 pub fn from_eval(py: Python<'_>, err: EvalAltResult, entry: &str, owner: &Owner) -> PyErr {
     let (err, trace) = Trace::unwind(err, entry, owner.ast().source());
     translate(py, err, &trace, owner).unwrap_or_else(|err| err)
+}
+
+/// What `exit` was called with, in however many calls, or the error as it is.
+pub fn unless_exit(mut err: Box<EvalAltResult>) -> Outcome {
+    if !matches!(err.unwrap_inner(), EvalAltResult::Exit(..)) {
+        return Err(err);
+    }
+    loop {
+        err = match *err {
+            EvalAltResult::Exit(value, _) => return Ok(value),
+            EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
+            | EvalAltResult::ErrorInModule(_, inner, _) => inner,
+            other => return Err(other.into()),
+        }
+    }
 }
 
 fn translate(py: Python<'_>, err: EvalAltResult, trace: &Trace, owner: &Owner) -> PyResult<PyErr> {
