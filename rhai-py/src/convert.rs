@@ -232,6 +232,10 @@ impl<'o> Outward<'o> {
         if let Ok(letter) = value.as_char() {
             return letter.into_bound_py_any(py);
         }
+        // A byte of a blob, as a loop over one gives it.
+        if let Some(byte) = value.read_lock::<u8>() {
+            return byte.into_bound_py_any(py);
+        }
         if let Ok(blob) = value.as_blob_ref() {
             self.charge(py, blob.len())?;
             return Ok(PyBytes::new(py, &blob).into_any());
@@ -243,7 +247,8 @@ impl<'o> Outward<'o> {
             return Ok(range_of(py, range.start, range.end)?.into_any());
         }
         if let Some(range) = value.read_lock::<RangeInclusive<INT>>() {
-            let end = range.end().checked_add(1).unwrap_or(INT::MAX);
+            let end = range.end().checked_add(1);
+            let end = end.ok_or_else(|| conversion(py, "the range ends with the largest int"))?;
             return Ok(range_of(py, *range.start(), end)?.into_any());
         }
         if let Some(raised) = value.read_lock::<Raised>() {

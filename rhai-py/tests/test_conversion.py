@@ -96,6 +96,8 @@ def test_ranges_cross_as_ranges() -> None:
     """Python's range is Rhai's exclusive range; an inclusive one ends one later."""
     assert same(range(2, 5)) == range(2, 5)
     assert ENGINE.eval("2..=5") == range(2, 6)
+    with pytest.raises(rhai.ConversionError, match="largest int"):
+        ENGINE.eval("0..=9223372036854775807")
 
 
 def test_a_character_is_a_str() -> None:
