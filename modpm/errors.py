@@ -340,6 +340,12 @@ class NotInLoadout(ModpmError):
     suggestion: str | None = None
 
 
+class NotGranted(ModpmError):
+    """Mods ask for what the player did not grant. `requests` are `lockfile.Request` values."""
+
+    requests: tuple[Any, ...]
+
+
 class UnknownGame(ModpmError):
     """The loadout's game has no game.toml beside it or in its registries."""
 

@@ -18,6 +18,7 @@ A scenario is a title of one sentence, then commands with what they print, then 
 - `[CWD]` stands for the scenario's folder, `[CACHE]` for its cache; `\\` in a path is written `/`.
 - Files are there before the first command. `use NAME` copies tests/scenarios/NAME/ into the folder.
 - Besides modpm, commands are the functions of `Helpers`, and `VAR=value` may stand before modpm.
+- `typing WORD modpm ...` runs modpm on a terminal, and types WORD when it is asked something.
 
 MODPM_UPDATE_SCENARIOS=1 rewrites what commands print; read the diff before you keep it.
 """
@@ -36,6 +37,7 @@ import pytest
 
 FOLDER = Path(__file__).with_name("scenarios")
 MODPM = shutil.which("modpm", path=str(Path(sys.executable).parent))
+ASKED = b"[y/N]: "
 UPDATE = bool(os.environ.get("MODPM_UPDATE_SCENARIOS"))
 
 
@@ -176,32 +178,69 @@ class Stage:
         name, *args = words[len(own) :]
         if name == "modpm":
             return self._modpm(args, own)
+        if name == "typing":
+            return self._typing(args[0], args[2:], own)
         helper = getattr(self._helpers, name)
         lines: list[str] = helper(*(arg.replace("[CACHE]", "../cache") for arg in args))
         return lines
 
     def _modpm(self, args: list[str], own: dict[str, str]) -> list[str]:
         assert MODPM, "modpm is not installed beside this Python"
-        env = {name: value for name, value in os.environ.items() if not name.startswith("MODPM_")}
-        env |= {"MODPM_CACHE": str(self._cache), "MODPM_DATA": str(self._folder / "data")}
-        env |= {"NO_COLOR": "1", "PYTHONUTF8": "1", **own}
         done = subprocess.run(
             [MODPM, *args],
             cwd=self._folder,
-            env=env,
+            env=self._environment(own),
             capture_output=True,
             text=True,
             encoding="utf-8",
             timeout=60,
         )
-        lines = self._seen(done.stdout)
-        lines += [f"! {line}".rstrip() for line in self._seen(done.stderr)]
-        return lines + ([f"[exit {done.returncode}]"] if done.returncode else [])
+        return self._told(done.stdout, done.stderr, done.returncode)
+
+    def _typing(self, word: str, args: list[str], own: dict[str, str]) -> list[str]:
+        """Run modpm with a terminal for stdin and stderr."""
+        pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+        assert MODPM, "modpm is not installed beside this Python"
+        terminal, end = pty.openpty()
+        with subprocess.Popen(
+            [MODPM, *args],
+            cwd=self._folder,
+            env=self._environment(own),
+            stdin=end,
+            stdout=subprocess.PIPE,
+            stderr=end,
+        ) as process:
+            os.close(end)
+            shown = b""
+            while piece := _read(terminal):
+                asked = shown.count(ASKED)
+                shown += piece
+                os.write(terminal, f"{word}\n".encode() * (shown.count(ASKED) - asked))
+            assert process.stdout
+            printed = process.stdout.read().decode()
+        os.close(terminal)
+        return self._told(printed, shown.decode().replace("\r\n", "\n"), process.returncode)
+
+    def _environment(self, own: dict[str, str]) -> dict[str, str]:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MODPM_")}
+        env |= {"MODPM_CACHE": str(self._cache), "MODPM_DATA": str(self._folder / "data")}
+        return env | {"NO_COLOR": "1", "PYTHONUTF8": "1", **own}
+
+    def _told(self, stdout: str, stderr: str, code: int) -> list[str]:
+        lines = self._seen(stdout) + [f"! {line}".rstrip() for line in self._seen(stderr)]
+        return lines + ([f"[exit {code}]"] if code else [])
 
     def _seen(self, text: str) -> list[str]:
         for path, name in ((self._folder, "[CWD]"), (self._cache, "[CACHE]")):
             text = text.replace(str(path), name)
         return (text.replace("\\", "/") if os.name == "nt" else text).splitlines()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux says so when nobody is at the other end
+        return b""
 
 
 def _files(text: str) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from modpm.cli.app import verb
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
+    from modpm.errors import InvalidValue
     from modpm.manifest import Manifest
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -160,15 +161,15 @@ def _parse(name: str, text: str, file: str) -> str:
 
 def _check_mod(folder: Path) -> "Manifest":
     """Return the manifest; raise InvalidFile, or ModError for an entry that does not load."""
-    from modpm.runtime.grants import own_folder
     from modpm.session.sources import manifest_of
 
     manifest = manifest_of(folder)
     for grant in manifest.permissions.files:
-        if grant.mode == "read":
-            own_folder(manifest.id, folder, grant.path)
+        if grant.mode == "read" and not (folder / grant.path).is_dir():
+            raise _missing(folder, ("permissions", "files"), grant.path, "folders of the mod")
     if manifest.entry:
-        _check_there(folder, manifest.entry)
+        if not (folder / manifest.entry).is_file():
+            raise _missing(folder, ("mod", "entry"), manifest.entry, "a file of the mod")
         _check_entry(manifest.id, folder / manifest.entry)
     return manifest
 
@@ -182,17 +183,15 @@ def _check_entry(id: str, entry: Path) -> None:
     registry.unload(registry.load(entry, ModContext(id)))
 
 
-def _check_there(folder: Path, entry: str) -> None:
-    """Raise InvalidValue, with the file that was probably meant, if the entry is not there."""
+def _missing(folder: Path, key: tuple[str, ...], path: str, expected: str) -> "InvalidValue":
+    """Return the error for a path that is not in the mod, with the one that was probably meant."""
     from modpm.fault import suggest
     from modpm.place import Place
     from modpm.session.sources import read_text
 
-    if not (folder / entry).is_file():
-        file = folder / "mod.toml"
-        place = Place(read_text(file), str(file), ("mod", "entry"))
-        near = suggest(entry, [path.name for path in folder.iterdir() if path != file])
-        raise place.invalid(entry, "a file of the mod", near)
+    file = folder / "mod.toml"
+    near = suggest(path, [other.name for other in folder.iterdir() if other != file])
+    return Place(read_text(file), str(file), key).invalid(path, expected, near)
 
 
 @verb()

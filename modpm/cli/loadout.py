@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modpm.cli.app import verb
+from modpm.cli.grants import granting
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def init(shell: Shell, name: str | None, game: str | None) -> None:
 @click.option("--path", type=on_disk, help="A mod on this disk; its id need not be given.")
 @click.option("--registry", metavar="NAME", help="The registry to take it from.")
 @dry_run
+@granting
 def add(
     shell: Shell, mods: tuple[str, ...], path: Path | None, registry: str | None, dry_run: bool
 ) -> None:
@@ -53,7 +55,7 @@ def add(
     with shell.session() as session:
         place = None if path is None else _from(session.folder, path)
         outcome = session.add(wishes, path=place, registry=registry, dry_run=dry_run)
-    tell(shell, outcome, dry_run)
+    tell(shell, outcome, dry_run, rights=True)
 
 
 def _id_of(path: Path) -> str:
@@ -83,6 +85,7 @@ def _wish(text: str) -> "Requirement":
 @verb()
 @click.argument("ids", nargs=-1, required=True, metavar="MOD...")
 @dry_run
+@granting
 def remove(shell: Shell, ids: tuple[str, ...], dry_run: bool) -> None:
     """Take mods out of the loadout, and what only they needed."""
     with shell.session() as session:
@@ -94,6 +97,7 @@ def remove(shell: Shell, ids: tuple[str, ...], dry_run: bool) -> None:
 @locked
 @click.option("--no-recommends", is_flag=True, help="Leave out what mods only recommend.")
 @dry_run
+@granting
 def lock(shell: Shell, locked: bool, no_recommends: bool, dry_run: bool) -> None:
     """Choose versions that fit together and write them to loadout.lock."""
     with shell.session() as session:
@@ -105,6 +109,7 @@ def lock(shell: Shell, locked: bool, no_recommends: bool, dry_run: bool) -> None
 @locked
 @frozen
 @dry_run
+@granting
 def sync(shell: Shell, locked: bool, frozen: bool, dry_run: bool) -> None:
     """Lock if needed, then fetch what the lock names."""
     if _in_place(shell, dry_run):
@@ -124,14 +129,14 @@ def _in_place(shell: Shell, dry_run: bool) -> bool:
     if count is None:
         return False
     shell.note(f"up to date: {mods(count)}")
-    shell.document({"dry-run": dry_run, "changes": [], "fetched": []})
+    shell.document({"dry-run": dry_run, "changes": [], "fetched": [], "asks": []})
     return True
 
 
-def tell(shell: Shell, outcome: "Outcome", dry_run: bool) -> None:
-    """Say what a command did to the loadout, or would do."""
+def tell(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False) -> None:
+    """Say what a command did to the loadout, or would do; with `rights`, what new mods may do."""
     from modpm.cli.messages import explain
-    from modpm.cli.phrases import change
+    from modpm.cli.phrases import allowed, change, request
     from modpm.cli.render import mods
 
     if outcome.newer:
@@ -140,8 +145,14 @@ def tell(shell: Shell, outcome: "Outcome", dry_run: bool) -> None:
         shell.warn(f"left out: {explain(problem.error).text}")
     for edge in outcome.dropped:
         shell.warn(f"`{edge.first}` does not load before `{edge.then}`: that would be a circle")
+    if dry_run:
+        for asking in outcome.asked:
+            shell.note(f"would ask: {request(asking)}")
+    may = {mod.id: mod.permissions for mod in outcome.lock.mods}
     for changed in outcome.changes:
         shell.note(change(changed), "red" if changed.kind == "removed" else "green")
+        if rights and changed.kind == "added" and may[changed.id]:
+            shell.note(f"    may {allowed(may[changed.id])}")
     if outcome.fetched:
         shell.note(f"{'would fetch' if dry_run else 'fetched'} {mods(len(outcome.fetched))}")
     if not (outcome.changes or outcome.fetched):
@@ -149,4 +160,5 @@ def tell(shell: Shell, outcome: "Outcome", dry_run: bool) -> None:
     elif dry_run:
         shell.note("dry run: nothing was changed")
     changes, fetched = outcome.changes, outcome.fetched
-    shell.document({"dry-run": dry_run, "changes": changes, "fetched": fetched})
+    asks = outcome.asked
+    shell.document({"dry-run": dry_run, "changes": changes, "fetched": fetched, "asks": asks})

@@ -320,6 +320,18 @@ def _(error: e.NotInLoadout) -> Words:
 
 
 @sentence.register
+def _(error: e.NotGranted) -> Words:
+    from modpm.cli.phrases import request
+
+    asked = map(request, error.requests)
+    options = " ".join(f"--grant {asking.id}" for asking in error.requests)
+    return (
+        f"mods ask for what is not granted; nothing was changed:{bullets(asked)}",
+        f"to agree, say yes in a terminal, or give {options} to add, lock or sync",
+    )
+
+
+@sentence.register
 def _(error: e.UnknownGame) -> Words:
     if not error.id:
         return "the loadout names no game", "put a game.toml beside loadout.toml, or name a game"

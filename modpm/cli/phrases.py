@@ -7,7 +7,7 @@ from modpm.lockfile import Change
 from modpm.versions import Version, spell
 
 if TYPE_CHECKING:
-    from modpm.lockfile import Stale
+    from modpm.lockfile import Request, Stale
     from modpm.requirement import Requirement
     from modpm.resolve.problem import Cause
 
@@ -94,3 +94,36 @@ def change(change: Change) -> str:
 
 def _spelled(version: Version | None) -> str:
     return "" if version is None else spell(version)
+
+
+def request(request: "Request") -> str:
+    """Return what a mod asks for that was not granted, as a clause."""
+    return f"`{request.id}` {spell(request.version)} {asks(request)} {allowed(request.permissions)}"
+
+
+def asks(request: "Request") -> str:
+    """Return the verb for a mod that asks, or that asks again."""
+    return "now also asks to" if request.grown else "asks to"
+
+
+def allowed(permissions: Sequence[str]) -> str:
+    """Return what the permissions of a lock let a mod do, in one line."""
+    return ", ".join(map(may, permissions))
+
+
+def may(permission: str) -> str:
+    """Return one permission of a lock as what the mod may do."""
+    kind, _, rest = permission.partition(":")
+    mode, _, path = rest.partition(":")
+    match kind, mode:
+        case "plugins", "*":
+            return "control every plugin"
+        case "plugins", _:
+            return f"control {rest}"
+        case "files", "read":
+            return f"read its own folder {path}"
+        case "files", "write":
+            return f"keep files in its save folder {path}"
+        case "clock", _:
+            return "know the time"
+    return permission

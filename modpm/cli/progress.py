@@ -1,8 +1,9 @@
 """Bars on stderr for what takes long, on a terminal only."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ PATIENCE = 0.3
 class Bars:
     """Called with what is being done, how much of it is done, and how much there is."""
 
-    def __init__(self) -> None:
-        self._start = monotonic()
+    def __init__(self, seen: bool) -> None:
+        self._start = monotonic() if seen else inf
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
@@ -32,9 +33,11 @@ class Bars:
         self._progress.update(self._tasks[what], completed=done, total=total)
 
     def close(self) -> None:
-        """Take the bars off the terminal."""
+        """Take the bars off the terminal; what goes on after that makes new ones."""
         if self._progress is not None:
             self._progress.stop()
+            self._progress = None
+            self._tasks.clear()
 
 
 def _opened() -> "Progress":
@@ -50,12 +53,9 @@ def _opened() -> "Progress":
 
 
 @contextmanager
-def bars(wanted: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Give a `Bars` for as long as the work takes, or nothing like it if nobody would see it."""
-    if not (wanted and sys.stderr.isatty()):
-        yield lambda _what, _done, _total: None
-        return
-    shown = Bars()
+def bars(wanted: bool) -> Iterator[Bars]:
+    """Give a `Bars` for as long as the work takes; it shows nothing if nobody would see it."""
+    shown = Bars(wanted and sys.stderr.isatty())
     try:
         yield shown
     finally:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from modpm.lockfile import Request
     from modpm.session import Session
 
 SCHEMA_VERSION = 1
@@ -26,6 +27,9 @@ class Shell:
         self.json = json
         self.offline = False
         self.verbosity = 0
+        self.asks = False
+        self.grants: tuple[str, ...] = ()
+        self.grants_all = False
         self.color: bool | None = False if os.environ.get("NO_COLOR") else None
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -85,8 +89,19 @@ class Shell:
         from modpm.session import Session
 
         with bars(self.verbosity >= 0) as progress:
+
+            def agree(requests: "tuple[Request, ...]") -> "tuple[Request, ...]":
+                from modpm.cli.grants import refused
+
+                progress.close()
+                return refused(self, requests)
+
             yield Session.find(
-                Path.cwd(), offline=self.offline, progress=progress, waiting=self._wait
+                Path.cwd(),
+                offline=self.offline,
+                progress=progress,
+                waiting=self._wait,
+                agree=agree,
             )
 
     def _wait(self) -> None:

@@ -1,5 +1,6 @@
 """loadout.lock: an answer as text that is the same on every machine and merges well."""
 
+from modpm.lockfile.grants import Request, requests
 from modpm.lockfile.lock import Change, Lock, LockedMod, changes, lock, permissions
 from modpm.lockfile.read import loads
 from modpm.lockfile.stale import Stale, stale
@@ -10,11 +11,13 @@ __all__ = [
     "Change",
     "Lock",
     "LockedMod",
+    "Request",
     "Stale",
     "changes",
     "dumps",
     "loads",
     "lock",
     "permissions",
+    "requests",
     "stale",
 ]

@@ -50,12 +50,17 @@ def _mod(locked: LockedMod, store: Store, priority: int | None, saves: Path) -> 
     """Return a mod as the store has it, if that is what the lock promises."""
     folder = store.path(locked.sha256)
     manifest = manifest_at(folder, locked.id)
-    for promised, found in (
-        (f"{locked.id} {spell(locked.version)}", f"{manifest.id} {spell(manifest.version)}"),
-        (" ".join(locked.permissions), " ".join(permissions(manifest))),
-    ):
-        if promised != found:
-            raise ManifestMismatch(file=str(folder), expected=promised, found=found)
+    promised = f"{locked.id} {spell(locked.version)}"
+    found = f"{manifest.id} {spell(manifest.version)}"
+    if promised != found:
+        raise ManifestMismatch(file=str(folder), expected=promised, found=found)
+    if locked.permissions != permissions(manifest):
+        granted, asked = (
+            f"the permissions {', '.join(texts) or 'none'}"
+            for texts in (locked.permissions, permissions(manifest))
+        )
+        hint = "the lock says what is granted: run `modpm lock` to be asked for the rest"
+        raise ManifestMismatch(file=str(folder), expected=granted, found=asked, hint=hint)
     own = saves / manifest.id.replace("/", "+")  # no id has a plus
     return Mod(manifest.id, manifest, folder, priority, own)
 

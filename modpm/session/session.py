@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from modpm.errors import AlreadyExists, MissingLock, StoreError
 from modpm.loadout import Loadout, Wish, parse_loadout
-from modpm.lockfile import Lock
+from modpm.lockfile import Lock, Request
 from modpm.requirement import Requirement
 from modpm.session import fresh
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find, saves_root
 from modpm.session.sources import Progress, Sources
+from modpm.session.work import Agree, Work, read_loadout, read_lock
 from modpm.session.work import Outcome as Outcome
-from modpm.session.work import Work, read_loadout, read_lock
 from modpm.store.cas import Damage, Store
 from modpm.store.state import exclusive, write_text
 from modpm.versions import parse_range, spell
@@ -32,6 +32,12 @@ class Options(TypedDict, total=False):
     offline: bool
     progress: Progress
     waiting: Callable[[], None] | None
+    agree: Agree
+
+
+def nobody(requests: tuple[Request, ...]) -> tuple[Request, ...]:
+    """Grant nothing of what mods ask for."""
+    return requests
 
 
 def quiet(_what: str, _done: int, _total: int) -> None:
@@ -42,7 +48,8 @@ class Session:
     """The loadout in `folder`.
 
     `cache` holds the store and the indexes; default: the player's own. `progress` hears of what
-    takes long, `waiting` that another command has the loadout.
+    takes long, `waiting` that another command has the loadout. `agree` is called before a mod gets
+    more than the lock grants it, and returns what is refused: then the command raises NotGranted.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class Session:
         offline: bool = False,
         progress: Progress = quiet,
         waiting: Callable[[], None] | None = None,
+        agree: Agree = nobody,
     ) -> None:
         self.folder = folder
         self.cache = cache or cache_root()
@@ -60,6 +68,7 @@ class Session:
         self._offline = offline
         self._progress = progress
         self._waiting = waiting
+        self._agree = agree
 
     @classmethod
     def find(cls, start: Path, **options: Unpack[Options]) -> Self:
@@ -196,4 +205,4 @@ class Session:
             raise StoreError(path=str(state), reason="it is a link", hint="remove it")
         alone = exclusive(state / "lock", waiting=self._waiting)
         with nullcontext() if writes_nothing else alone:
-            yield Work(self.folder, self.cache, self._progress, self._sources)
+            yield Work(self.folder, self.cache, self._progress, self._sources, self._agree)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from modpm.errors import MissingLock, StaleLock, StoreError
+from modpm.errors import MissingLock, NotGranted, StaleLock, StoreError
 from modpm.loadout import Loadout, parse_loadout
-from modpm.lockfile import Change, Lock, Stale, changes, dumps, loads, stale
+from modpm.lockfile import Change, Lock, Request, Stale, changes, dumps, loads, requests, stale
 from modpm.order import Edge
 from modpm.session import fresh
 from modpm.session.files import read_text, write_all
@@ -30,7 +30,8 @@ class Outcome(Struct, frozen=True):
 
     `newer` is the format of the lock that was there if this modpm does not know all of it.
     `changed` tells that the lock is another than before, `dropped` are soft order edges that a
-    cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store.
+    cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store. `asked`
+    is what the player was asked to grant.
     """
 
     lock: Lock
@@ -40,6 +41,11 @@ class Outcome(Struct, frozen=True):
     problems: "tuple[Problem, ...]" = ()
     fetched: tuple[str, ...] = ()
     newer: str | None = None
+    asked: tuple[Request, ...] = ()
+
+
+Agree = Callable[[tuple[Request, ...]], tuple[Request, ...]]
+"""Called with what mods ask for; returns what of it the player does not grant."""
 
 
 def read_loadout(folder: Path) -> Loadout:
@@ -62,6 +68,7 @@ class Work:
         cache: Path,
         progress: Progress,
         sources: Callable[[Loadout], Sources],
+        agree: Agree,
     ) -> None:
         self._seen: dict[str, str | None] = fresh.look(folder)  # first: later edits must be noticed
         self._folder = folder
@@ -69,6 +76,7 @@ class Work:
         self._store = Store(self._root)
         self._progress = progress
         self._sources = sources
+        self._agree = agree
         self.text = read_text(folder / LOADOUT)
         self.former = read_lock(folder)
 
@@ -83,6 +91,7 @@ class Work:
             reasons = outcome.changes or stale(self.former, loadout, sources.game())
             raise StaleLock(file=LOCK, reasons=reasons or _edited(self.former, outcome.lock))
         if outcome.changed and not dry_run:
+            self._ask(outcome)
             write_all({self._folder / LOCK: dumps(outcome.lock)})
         return outcome
 
@@ -126,18 +135,27 @@ class Work:
             lock=found.lock,
             changed=former is None or dumps(former) != dumps(found.lock),
             changes=changes(former, found.lock),
+            asked=requests(former, found.lock),
             dropped=found.dropped,
             problems=sources.problems(),
             newer=former.newer if former else None,
         )
 
+    def _ask(self, outcome: Outcome) -> None:
+        """Raise NotGranted if the player does not agree to what mods ask for."""
+        refused = self._agree(outcome.asked) if outcome.asked else ()
+        if refused:
+            raise NotGranted(requests=refused)
+
     def _settle(
         self, outcome: Outcome, sources: Sources, dry_run: bool, answered: str | None = None
     ) -> Outcome:
-        """Fetch what is missing, and only then write the loadout's text, the lock and the state.
+        """Ask, fetch what is missing, and only then write the loadout, the lock and the state.
 
         `answered` is the text that the lock is known to answer, which the state remembers.
         """
+        if not dry_run:
+            self._ask(outcome)
         missing = [mod for mod in outcome.lock.mods if not self._store.has(mod.sha256)]
         if not dry_run:
             for done, mod in enumerate(missing):

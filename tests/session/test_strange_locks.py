@@ -76,7 +76,7 @@ def test_permissions_are_those_of_the_bytes(locked: "Player") -> None:
     locked.edit_lock('  "plugins:combat",\n', '  "plugins:weather",\n')
     with pytest.raises(ManifestMismatch) as caught:
         locked.session.run(frozen=True)
-    assert caught.value.found == "plugins:combat"
+    assert caught.value.found == "the permissions plugins:combat"
 
 
 def test_what_a_hand_wrote_is_named(locked: "Player") -> None:
