@@ -15,7 +15,7 @@ use crate::convert::{Inward, Outward};
 use crate::errors::{from_callback, from_stop_alone, Raised};
 use crate::host::Slot;
 use crate::meter;
-use crate::object::Object;
+use crate::object;
 use crate::owner::Owner;
 use crate::package::{Args, Outcome};
 
@@ -26,19 +26,21 @@ pub struct Callback {
     pub parameters: Vec<String>,
     /// A letter a parameter; see `rhai/signature.py`.
     pub overloads: Vec<String>,
+    /// The class that the letter `o` stands for.
+    pub class: usize,
 }
 
 impl Callback {
     pub fn register(&self, module: &mut Module, memory: Option<isize>, namespace: FnNamespace) {
         for kinds in &self.overloads {
-            let types: Vec<TypeId> = kinds.chars().map(type_of).collect();
+            let types: Vec<TypeId> = kinds.chars().map(|kind| self.type_of(kind)).collect();
             let function = self.function.clone();
             let floats: Vec<bool> = kinds.chars().map(|kind| kind == 'F').collect();
             let called = move |context: Option<NativeCallContext>, args: Args| {
                 let position = context.map_or(rhai::Position::NONE, |c| c.call_position());
                 call(&function, args, &floats, memory, position)
             };
-            self.registration(kinds)
+            self.registration(module, kinds)
                 .with_namespace(namespace)
                 .set_into_module_raw(
                     module,
@@ -53,11 +55,23 @@ impl Callback {
         }
     }
 
-    fn registration(&self, kinds: &str) -> FuncRegistration {
+    fn registration(&self, module: &Module, kinds: &str) -> FuncRegistration {
+        let class = object::shown_name(module, self.class);
+        let shown = |kind| match kind {
+            'o' => class.as_str(),
+            _ => shown_type(kind),
+        };
         let named = self.parameters.iter().zip(kinds.chars());
-        let info = named.map(|(name, kind)| format!("{name}: {}", shown_type(kind)));
+        let info = named.map(|(name, kind)| format!("{name}: {}", shown(kind)));
         FuncRegistration::new(self.name.as_str())
             .with_params_info(info.chain(["Dynamic".to_string()]))
+    }
+
+    fn type_of(&self, kind: char) -> TypeId {
+        match kind {
+            'o' => object::type_id(self.class),
+            _ => type_of(kind),
+        }
     }
 }
 
@@ -71,7 +85,6 @@ fn type_of(kind: char) -> TypeId {
         'l' => TypeId::of::<Array>(),
         'd' => TypeId::of::<Map>(),
         'p' => TypeId::of::<rhai::FnPtr>(),
-        'o' => TypeId::of::<Object>(),
         _ => TypeId::of::<Dynamic>(),
     }
 }
@@ -86,7 +99,6 @@ fn shown_type(kind: char) -> &'static str {
         'l' => "Array",
         'd' => "Map",
         'p' => "FnPtr",
-        'o' => "object",
         _ => "Dynamic",
     }
 }

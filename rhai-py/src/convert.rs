@@ -13,7 +13,7 @@ use rhai::{Array, Blob, Dynamic, ImmutableString, Map, INT};
 use crate::errors::{conversion, from_stop_alone, Raised};
 use crate::function::FnPtr;
 use crate::meter::{self, Stop};
-use crate::object::Object;
+use crate::object;
 use crate::owner::Owner;
 use crate::weigh::{MAX_DEPTH, NODE};
 
@@ -81,8 +81,8 @@ impl Inward {
                 return Ok(Dynamic::from(start..stop));
             }
         }
-        if let Some(object) = Object::of(value)? {
-            return Ok(Dynamic::from(object));
+        if let Some(object) = object::wrap(value)? {
+            return Ok(object);
         }
         let name = type_name(value);
         Err(conversion(
@@ -254,8 +254,8 @@ impl<'o> Outward<'o> {
         if let Some(raised) = value.read_lock::<Raised>() {
             return Ok(raised.0.exception.bind(py).clone());
         }
-        if let Some(object) = value.read_lock::<Object>() {
-            return Ok(object.0.bind(py).clone());
+        if let Some(object) = object::unwrap(value) {
+            return Ok(object.bind(py).clone());
         }
         if value.is_timestamp() {
             let message = "timestamps do not cross; a script can return `.elapsed`, in seconds";

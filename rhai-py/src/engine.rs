@@ -231,9 +231,12 @@ impl Engine {
     /// Let instances of a class cross into scripts, which see what is listed and nothing else.
     ///
     /// They come back as the same objects. Scripts call `methods`, read `properties` and
-    /// `writable`, and assign to `writable`. The class is matched exactly; `name` is what
-    /// printing shows. Raises TypeError for names with a leading underscore, and for methods that
-    /// the class does not have.
+    /// `writable`, and assign to `writable`. The class is matched exactly; `name`, by default its
+    /// own, is its type in scripts: what `type_of` and errors say. Classes beyond the 63 that Rhai
+    /// can tell apart are of type "object".
+    ///
+    /// Raises TypeError for names with a leading underscore, and for methods that the class does
+    /// not have.
     #[pyo3(signature = (
         cls, *, name=None, methods=Names::default(), properties=Names::default(),
         writable=Names::default()
@@ -248,9 +251,9 @@ impl Engine {
     ) -> PyResult<()> {
         let _inside = self.enter_at_rest(cls.py())?;
         let listed = (cls, name, methods.0, properties.0, writable.0);
-        let members = register::members(listed, self.functions.get())?;
+        let (class, name, members) = register::members(listed, self.functions.get())?;
         self.core
-            .change(|offer| members.into_iter().for_each(|member| offer.add(member)));
+            .change(|offer| offer.add_class(class, name, members));
         Ok(())
     }
 

@@ -114,7 +114,10 @@ impl<'c> Printer<'c> {
             .call_native_fn_raw("to_debug", true, &mut [&mut copy]);
         match printed.map(Dynamic::into_immutable_string) {
             Ok(Ok(text)) => self.text.push_str(&text),
-            _ => self.text.push_str(value.type_name()),
+            _ => {
+                let name = self.context.engine().map_type_name(value.type_name());
+                self.text.push_str(name);
+            }
         }
     }
 

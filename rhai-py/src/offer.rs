@@ -3,6 +3,7 @@
 use rhai::{FnNamespace, Module};
 
 use crate::callback::{self, Callback};
+use crate::object;
 use crate::package::SharedModule;
 
 /// The registered functions, and the module made from them when first needed.
@@ -10,6 +11,8 @@ pub struct Offer {
     disable: Vec<String>,
     memory: Option<isize>,
     callbacks: Vec<Callback>,
+    /// Numbers and names.
+    classes: Vec<(usize, String)>,
     /// Symbols and words with their precedences.
     operators: Vec<(String, u8)>,
     /// Static modules, by name.
@@ -24,6 +27,7 @@ impl Offer {
             disable,
             memory,
             callbacks: Vec::new(),
+            classes: Vec::new(),
             operators: Vec::new(),
             modules: Vec::new(),
             module: None,
@@ -32,6 +36,12 @@ impl Offer {
 
     pub fn add(&mut self, callback: Callback) {
         self.callbacks.push(callback);
+        self.module = None;
+    }
+
+    pub fn add_class(&mut self, class: usize, name: String, members: Vec<Callback>) {
+        self.classes.push((class, name));
+        self.callbacks.extend(members);
         self.module = None;
     }
 
@@ -64,8 +74,13 @@ impl Offer {
 
     /// None while there is nothing to offer.
     fn module(&mut self) -> Option<SharedModule> {
-        if self.module.is_none() && !(self.callbacks.is_empty() && self.disable.is_empty()) {
+        let nothing =
+            self.callbacks.is_empty() && self.classes.is_empty() && self.disable.is_empty();
+        if self.module.is_none() && !nothing {
             let mut module = Module::new();
+            for (class, name) in &self.classes {
+                object::name(&mut module, *class, name);
+            }
             for name in &self.disable {
                 callback::disable(&mut module, name);
             }

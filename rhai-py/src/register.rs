@@ -114,6 +114,7 @@ fn callback(
         function: functions.add(function.clone().unbind()),
         parameters,
         overloads,
+        class: 0,
     })
 }
 
@@ -126,31 +127,28 @@ type Listed<'a, 'py> = (
     Vec<String>,
 );
 
-/// The functions that show what is listed of a class.
+/// The number and the name of a class, and the functions that show what is listed of it.
 pub fn members(
     (cls, name, methods, properties, writable): Listed,
     functions: &Functions,
-) -> PyResult<Vec<Callback>> {
+) -> PyResult<(usize, String, Vec<Callback>)> {
     let py = cls.py();
-    let args = (
-        cls,
-        name,
-        methods,
-        properties,
-        writable,
-        py.get_type::<FnPtr>(),
-    );
-    let members = functions.registry(py)?.call_method1("add", args)?;
-    let read = |member: PyResult<Bound<'_, PyAny>>| {
-        let (name, function, parameters, overloads) = member?.extract()?;
+    let fn_ptr = py.get_type::<FnPtr>();
+    let args = (cls, name, methods, properties, writable, fn_ptr);
+    let listed = functions.registry(py)?.call_method1("add", args)?;
+    let (class, shown, members): (usize, String, Vec<Bound<'_, PyAny>>) = listed.extract()?;
+    let read = |member: Bound<'_, PyAny>| {
+        let (name, function, parameters, overloads) = member.extract()?;
         Ok(Callback {
             name,
             function: functions.add(function),
             parameters,
             overloads,
+            class,
         })
     };
-    members.try_iter()?.map(read).collect()
+    let members = members.into_iter().map(read).collect::<PyResult<_>>()?;
+    Ok((class, shown, members))
 }
 
 /// Functions and constants as a module.

@@ -114,12 +114,86 @@ def test_classes_with_the_same_names_stay_apart() -> None:
 
 
 def test_an_object_has_a_type_and_an_identity() -> None:
-    """Printing gives the name only; two objects are never equal."""
+    """The type has the registered name, and printing gives it; two objects are never equal."""
     engine = engine_with_player()
     engine.register_type(Player, name="Hero")
     scope = rhai.Scope({"p": Player(1), "q": Player(1)})
     source = "[type_of(p), `${p}`, `${[p]}`, p == p, p == q, p != q]"
-    assert engine.eval(source, scope) == ["object", "Hero", "[Hero]", True, False, True]
+    assert engine.eval(source, scope) == ["Hero", "Hero", "[Hero]", True, False, True]
+
+
+def test_errors_tell_an_objects_type() -> None:
+    """Functions, properties and operators that are not there name the class."""
+    engine = engine_with_player()
+    scope = rhai.Scope({"p": Player(1)})
+    for source, message in [
+        ("p.secret", "getter is not registered for type 'Player'"),
+        ("p.secret = 1", "setter is not registered for type 'Player'"),
+        ('p.heal("x")', "heal (Player, string)"),
+        ("p + 1", "+ (Player, i64)"),
+        ("p[0]", "Player [i64]"),
+    ]:
+        with pytest.raises(rhai.EvalError) as caught:
+            engine.eval(source, scope)
+        assert message in caught.value.message
+    assert "heal(self: Player, by: int, twice: bool) -> Dynamic" in engine.signatures()
+
+
+def test_scripts_extend_a_type() -> None:
+    """A script's function for one type of `this` is for objects of that class alone."""
+    engine = engine_with_player()
+    engine.register_type(Chest, properties=["hp"])
+    scope = rhai.Scope({"p": Player(1), "c": Chest()})
+    twice = "fn Player.twice() { this.hp * 2 }"
+    assert engine.eval(f"{twice} p.twice()", scope) == 2
+    with pytest.raises(rhai.FunctionNotFound, match="Chest"):
+        engine.eval(f"{twice} c.twice()", scope)
+
+
+def test_each_engine_has_its_own_names() -> None:
+    """The same class may be called something else elsewhere, or nothing."""
+    scope = rhai.Scope({"p": Player(1)})
+    names = []
+    for name in ("Hero", "Villain"):
+        engine = rhai.Engine()
+        engine.register_type(Player, name=name)
+        names.append(engine)
+    names.append(rhai.Engine())
+    assert [e.eval("[type_of(p), `${p}`]", scope) for e in names] == [
+        ["Hero", "Hero"], ["Villain", "Villain"], ["object", "object"],
+    ]  # fmt: skip
+
+
+def test_more_classes_than_rhai_can_tell_apart() -> None:
+    """The last share the type `object`, and see their own members still."""
+    engine = rhai.Engine()
+    classes: list[Any] = [
+        type(f"C{n}", (), {"n": n, f"only{n}": lambda self: self.n, "both": lambda self: self.n})
+        for n in range(100)
+    ]
+    for n, cls in enumerate(classes):
+        engine.register_type(cls, methods=["both", f"only{n}"], properties=["n"])
+    for n in (0, 10, 98, 99):
+        scope = rhai.Scope({"x": classes[n](), "y": classes[n - 1]()})
+        source = f"[x.n, x.both(), x.only{n}(), y.both(), x == x, x == y]"
+        before = classes.index(type(scope["y"]))
+        assert engine.eval(source, scope) == [n, n, n, before, True, False]
+        with pytest.raises(rhai.FunctionNotFound):
+            engine.eval(f"y.only{n}()", scope)
+    assert engine.eval("[type_of(x), type_of(y)]", scope) == ["object", "object"]
+
+
+def test_numbers_of_classes_are_used_again() -> None:
+    """Classes that come and go do not use the types up."""
+    gc.collect()
+    for _ in range(200):
+        cls: Any = type("Short", (), {})
+        engine = rhai.Engine()
+        engine.register_type(cls)
+        name = engine.eval("type_of(x)", rhai.Scope({"x": cls()}))
+        del engine, cls
+        gc.collect()
+        assert name == "Short"
 
 
 def test_other_classes_are_refused() -> None:

@@ -253,9 +253,12 @@ class Engine:
         """Let instances of a class cross into scripts, which see what is listed and nothing else.
 
         They come back as the same objects. Scripts call `methods`, read `properties` and
-        `writable`, and assign to `writable`. The class is matched exactly; `name` is what
-        printing shows. Raises TypeError for names with a leading underscore, and for methods
-        that the class does not have.
+        `writable`, and assign to `writable`. The class is matched exactly; `name`, by default its
+        own, is its type in scripts: what `type_of` and errors say. Classes beyond the 63 that Rhai
+        can tell apart are of type "object".
+
+        Raises TypeError for names with a leading underscore, and for methods that the class does
+        not have.
         """
 
     def register_module(self, name: str, members: dict[str, Any]) -> None:

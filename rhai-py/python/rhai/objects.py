@@ -7,14 +7,15 @@ attribute is reachable, by any name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 from rhai.errors import FunctionNotFound, PropertyNotFound
 from rhai.signature import method_overloads
 
-# The classes whose instances may cross, and their names in scripts.
-NAMES: WeakKeyDictionary[type, str] = WeakKeyDictionary()
+# The ids of the classes whose instances may cross, each with the smallest number that was free.
+NUMBERS: dict[int, int] = {}
 
 
 class Entry(NamedTuple):
@@ -24,6 +25,14 @@ class Entry(NamedTuple):
     function: Callable[..., Any]
     parameters: tuple[str, ...]
     overloads: list[str]
+
+
+class Listed(NamedTuple):
+    """What an engine learns about a class."""
+
+    number: int
+    name: str
+    members: list[Entry]
 
 
 class Member:
@@ -38,7 +47,7 @@ class Member:
     def __call__(self, target: Any, *args: Any) -> Any:
         """Use the member, if the object's class lists it."""
         if type(target) not in self.classes:
-            raise self._missing(f"{NAMES.get(type(target))} has no {self._name}")
+            raise self._missing(f"{type(target).__name__} has no {self._name}")
         return self._use(target, self._name, *args)
 
 
@@ -47,6 +56,8 @@ class Registry:
 
     def __init__(self) -> None:
         self._members: dict[str, Member] = {}
+        # A number is free again when its class is gone, so classes stay as long as the engine.
+        self._classes: set[type] = set()
 
     def add(
         self,
@@ -56,7 +67,7 @@ class Registry:
         properties: Iterable[str],
         writable: Iterable[str],
         fn_ptr: type,
-    ) -> list[Entry]:
+    ) -> Listed:
         """List members of a class. Raises TypeError for names that cannot be listed."""
         writable = list(writable)
         readable = list(dict.fromkeys([*properties, *writable]))
@@ -66,8 +77,8 @@ class Registry:
                 raise TypeError(f"{cls.__name__} has no method {each}")
         for each in readable:
             check(each)
-        NAMES[cls] = name or cls.__name__
-        return [
+        self._classes.add(cls)
+        members = [
             *(self._method(cls, each, fn_ptr) for each in methods),
             *(
                 self._property(cls, f"get${each}", each, getattr, ("self",), "o")
@@ -78,6 +89,7 @@ class Registry:
                 for each in writable
             ),
         ]
+        return Listed(number(cls), name or cls.__name__, members)
 
     def _method(self, cls: type, name: str, fn_ptr: type) -> Entry:
         parameters, overloads = method_overloads(cls, name, fn_ptr)
@@ -97,6 +109,16 @@ class Registry:
         member = self._members.setdefault(key, Member(name, use, PropertyNotFound))
         member.classes.add(cls)
         return Entry(key, member, parameters, [kinds])
+
+
+def number(cls: type) -> int:
+    """The number of a class, a new one for a new class, given back when that is gone."""
+    key = id(cls)
+    if key not in NUMBERS:
+        taken = set(NUMBERS.values())
+        NUMBERS[key] = next(n for n in count() if n not in taken)
+        finalize(cls, NUMBERS.pop, key)
+    return NUMBERS[key]
 
 
 def call(target: Any, name: str, *args: Any) -> Any:
