@@ -65,6 +65,7 @@ class Instance:
 
 
 _TRAP = re.compile(r"wasm trap: (.+)")
+_CAUSE = re.compile(r"Caused by:\n\s+(.+)")
 _LIMITS = {"interrupt": "timeout", "call stack exhausted": "stack"}
 _TOLD = {
     "interrupt": "ran out of time",
@@ -87,7 +88,8 @@ def reason(error: Exception) -> str:
         return str(error.payload)[:LINE]
     if isinstance(error, Refused):
         return error.reason
-    return files.first_line(error)
+    cause = _CAUSE.search(str(error)) if isinstance(error, WasmtimeError) else None
+    return cause[1][:LINE] if cause else files.first_line(error)
 
 
 def limit(error: Exception) -> str | None:

@@ -1,4 +1,5 @@
-/* A mod that does as it is told: run(what, a, b). A path begins with the name of a granted folder. */
+/* A mod that does as it is told: call-custom(what, [a, b]), where `a` is a path that begins with the
+   name of a granted folder and `b` a text or another path. What fails is "error N", by the code. */
 
 typedef unsigned char u8;
 typedef unsigned int u32;
@@ -193,17 +194,45 @@ static void others(const char *what, u32 size, const char *a, u32 as) {
     else say("what?", 5);
 }
 
-__attribute__((export_name("run")))
-u32 *run(const char *what, u32 size, const char *a, u32 as, const char *b, u32 bs) {
+__attribute__((export_name("call-custom")))
+u32 *call_custom(const char *what, u32 size, const u32 *args, u32 count) {
     static u32 result[2];
     static const char *on_paths[] = {"read", "write", "append", "grow", "list", "stat", "mkdir",
         "rmdir", "unlink", "symlink", "rename", "hoard"};
-    length = 0;
+    const char *a = (const char *)args[0], *b = (const char *)args[2];
     int path = 0;
+    length = 0;
     for (u32 i = 0; i < sizeof on_paths / sizeof *on_paths; i++) path |= is(what, size, on_paths[i]);
-    path ? files(what, size, a, as, b, bs) : others(what, size, a, as);
+    path ? files(what, size, a, args[1], b, args[3]) : others(what, size, a, args[1]);
     used = 0;
     result[0] = (u32)answer;
     result[1] = length;
     return result;
+}
+
+/* Keep a diary: print what texts/greeting.txt says, and add a line to notes/days.txt. */
+__attribute__((export_name("on-init")))
+void on_init(void) {
+    static const char greeting[] = "/texts/greeting.txt", days[] = "/notes/days.txt";
+    files("read", 4, greeting, sizeof greeting - 1, "", 0);
+    say("\n", 1);
+    put(get_stdout(), answer, length, ret);
+    files("append", 6, days, sizeof days - 1, "one more day\n", 13);
+    length = used = 0;
+}
+
+__attribute__((export_name("on-shutdown")))
+void on_shutdown(void) {}
+
+__attribute__((export_name("on-control-plugin")))
+void on_control_plugin(const char *plugin, u32 size, const char *action, u32 length) {}
+
+__attribute__((export_name("get-metadata")))
+u32 *get_metadata(void) {
+    static u32 metadata[10];
+    metadata[0] = (u32)"Probe";
+    metadata[1] = 5;
+    metadata[2] = (u32)"1.0.0";
+    metadata[3] = 5;
+    return metadata;
 }
