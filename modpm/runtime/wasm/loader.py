@@ -1,5 +1,7 @@
 """Wasm mods: one store a mod, within limits, with the host functions and nothing else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -78,20 +80,16 @@ class WasmLoader:
 
     def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:
         """Tell the mod that something was done to a plugin; raise ExecutionFailed."""
-        try:
-            self._mods[handle.id].guest.control(plugin, action)
-        except Exception as error:
-            raise self._failed(handle, "on_control_plugin", error) from error
+        with self._inside(handle, "on_control_plugin") as instance:
+            instance.guest.control(plugin, action)
 
     def call_function(self, handle: ModHandle, name: str, /, *args: Value) -> Value:
         """Return what a function of the mod returns.
 
         Raises ExecutionFailed, FunctionNotFound or NotFound.
         """
-        try:
-            return self._mods[handle.id].guest.call(name, args)
-        except Exception as error:
-            raise self._failed(handle, name, error) from error
+        with self._inside(handle, name) as instance:
+            return instance.guest.call(name, args)
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for since the last time, oldest first."""
@@ -107,14 +105,25 @@ class WasmLoader:
         All of them together have the time of one call.
         """
         until = monotonic() + self._limits.timeout
-        try:
-            callbacks = self._mods[handle.id].functions.subscriptions.get(event.event_type, ())
-            for callback in tuple(callbacks):
+        with self._inside(handle, event.event_type) as instance:
+            for callback in tuple(instance.functions.subscriptions.get(event.event_type, ())):
                 callback(event.data)
                 if monotonic() > until:
                     raise TimeoutError("the callbacks of one event ran out of time")
+
+    @contextmanager
+    def _inside(self, handle: ModHandle, function: str) -> "Iterator[Instance]":
+        """Do something with a mod's instance; what goes wrong is a ModError."""
+        instance = self._mods.get(handle.id)
+        if instance is None:
+            raise NotFound(mod=handle.id, path=str(handle.path))
+        try:
+            yield instance
         except Exception as error:
-            raise self._failed(handle, event.event_type, error) from error
+            raise _failed(instance, handle, function, error) from error
+        except BaseException:  # Ctrl-C: nothing can enter the instance again
+            instance.forget()
+            raise
 
     def _instance(self, path: Path, context: ModContext, functions: HostFunctions) -> "Instance":
         from modpm.runtime.wasm import files
@@ -125,20 +134,18 @@ class WasmLoader:
         fits = fit(functions.mod, path, component, engine)
         return Instance(component, fits, context, functions, self._limits)
 
-    def _failed(self, handle: ModHandle, function: str, error: Exception) -> ModError:
-        from modpm.runtime.wasm.instance import is_fatal, limit, reason
 
-        instance = self._mods.get(handle.id)
-        if instance is None:
-            return NotFound(mod=handle.id, path=str(handle.path))
-        if isinstance(error, KeyError):
-            return FunctionNotFound(mod=handle.id, function=function)
-        if is_fatal(error):
-            instance.forget()
-        return ExecutionFailed(
-            mod=handle.id,
-            function=function,
-            reason=reason(error),
-            limit=limit(error),
-            file=str(handle.path),
-        )
+def _failed(instance: "Instance", handle: ModHandle, function: str, error: Exception) -> ModError:
+    from modpm.runtime.wasm.instance import is_fatal, limit, reason
+
+    if isinstance(error, KeyError):
+        return FunctionNotFound(mod=handle.id, function=function)
+    if is_fatal(error):
+        instance.forget()
+    return ExecutionFailed(
+        mod=handle.id,
+        function=function,
+        reason=reason(error),
+        limit=limit(error),
+        file=str(handle.path),
+    )

@@ -32,7 +32,12 @@ def on_control_plugin(plugin, action):
 def on_event(event, data):
     global heard
     heard += 1
-    answer = {"event": event, "twice": 2 * data["n"], "half": data["n"] / 2, "last": data["words"][1]}
+    answer = {
+        "event": event,
+        "twice": 2 * data["n"],
+        "half": data["n"] / 2,
+        "last": data["words"][1],
+    }
     modpm.publish("answer", answer)
 
 
