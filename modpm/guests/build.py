@@ -36,7 +36,9 @@ def build(folder: Path, manifest: Manifest, check: Callable[[Path], object]) -> 
     """
     language = language_of(folder, manifest)
     with _workplace(folder, language) as place:
-        work = Work(place, folder.resolve(), Tools(folder.resolve(), place))
+        asked = manifest.permissions
+        system = bool(asked.files or asked.clock)
+        work = Work(place, folder.resolve(), Tools(folder.resolve(), place), system)
         made = language.build(work)
         check(made)
         component = made.read_bytes()

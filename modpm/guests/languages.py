@@ -16,11 +16,16 @@ RUST = "wasm32-unknown-unknown"
 
 
 class Work(NamedTuple):
-    """One build: the folder with a copy of the source, the mod's own folder, the tools."""
+    """One build: the folder with a copy of the source, the mod's own folder, the tools.
+
+    `system` tells that the mod asks for files or the clock: then its language's library is to
+    reach them. Otherwise what asks for them fails when it runs, and the mod loads faster.
+    """
 
     place: Path
     folder: Path
     tools: Tools
+    system: bool
 
 
 class Language(NamedTuple):
@@ -107,7 +112,8 @@ def python(work: Work) -> Path:
         raise BuildFailed(tool="python", output=f"{place}: {error.msg}") from error
     made = work.place / "mod.wasm"
     world = ["--wit-path", _world(work, found), "--world", "mod"]
-    options = ["--stub-wasi", "--python-path", ".", "--output", str(made)]
+    options = ["--python-path", ".", "--output", str(made)]
+    options += [] if work.system else ["--stub-wasi"]
     work.tools.python(*world, "componentize", *options, "modpm.exports")
     return made
 

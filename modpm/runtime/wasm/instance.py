@@ -80,7 +80,9 @@ def _trap(error: Exception) -> str | None:
 
 
 def reason(error: Exception) -> str:
-    """Return what went wrong, in one line."""
+    """Return what went wrong, in one line; raise KeyboardInterrupt if that was it."""
+    if wasi.interrupted():
+        raise KeyboardInterrupt from error
     trap = _trap(error)
     if trap is not None:
         return _TOLD.get(trap, trap)

@@ -20,9 +20,11 @@ from wasmtime.component import (
 from wasmtime.component._types import ComponentExtern
 
 from modpm.runtime.api import ModContext
-from modpm.runtime.wasm.wasi.resources import Handles, Shapes, define, resource
+from modpm.runtime.wasm.wasi.resources import Handles, Shapes, define, interrupted, resource
 from modpm.runtime.wasm.wasi.shapes import FUNCTIONS, METHODS
 from modpm.runtime.wasm.wasi.world import World
+
+__all__ = ["OFFERED", "interrupted", "link"]
 
 OFFERED = re.compile(r"wasi:((?:cli|clocks|filesystem|io|random|sockets)/[a-z-]+)@0\.2\.\d+")
 """The interfaces that can be imported. Sockets only because the libraries of languages ask."""

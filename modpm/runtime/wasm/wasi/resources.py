@@ -7,6 +7,7 @@ looked at) or a tuple: ("list", S), ("option", S), ("tuple", S...), ("record", (
 """
 
 import ctypes
+import threading
 from collections.abc import Callable
 from ctypes import byref, memmove, memset, sizeof, string_at
 from itertools import count
@@ -281,6 +282,19 @@ def _number(any: C, context: C) -> int:
     return number
 
 
+class _Ended(threading.local):
+    by_hand = False
+
+
+_ended = _Ended()
+
+
+def interrupted() -> bool:
+    """Return, once, whether Ctrl-C ended a call of this thread into the host."""
+    was, _ended.by_hand = _ended.by_hand, False
+    return was
+
+
 _kept: dict[int, _Bound] = {}
 _next = count(1)
 
@@ -295,6 +309,7 @@ def _call(number: C, context: C, _type: C, args: C, count: C, results: C, _resul
     try:
         _kept[number](context, args, count, results)
     except BaseException as error:
+        _ended.by_hand |= isinstance(error, KeyboardInterrupt)
         text = (str(error) or type(error).__name__).encode().replace(b"\0", b"")
         made = ffi.wasmtime_error_new(ctypes.create_string_buffer(text))
         return ctypes.cast(made, ctypes.c_void_p).value or 0

@@ -330,6 +330,20 @@ def test_what_was_refused_is_told_in_one_line(wasm: bytes, tmp_path: Path) -> No
     assert loader.call_function(handle, "time", "", "") == 0
 
 
+def test_ctrl_c_while_a_mod_prints_is_ctrl_c(wasm: bytes, tmp_path: Path) -> None:
+    """It ends the call, is no failure of the mod, and is not lost; the mod can be called again."""
+
+    def interrupt(_level: str, _text: str) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "mod.wasm").write_bytes(wasm)
+    loader = WasmLoader()
+    handle = loader.load(tmp_path / "mod.wasm", ModContext(log=interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        loader.call_function(handle, "print", "x" * 3_000, "")
+    assert loader.call_function(handle, "time", "", "") == 0
+
+
 LIAR = """
 (component
   (import "wasi:{interface}" (instance $wasi (export "{name}" (func {type}))))

@@ -1,0 +1,26 @@
+"""The pages in docs/ show what modpm prints."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TOLD = "\n".join(
+    re.sub(r"^\$ typing \w+ ", "$ ", re.sub(r"^! ?", "", line))
+    for file in sorted((ROOT / "tests" / "scenarios").glob("*.txt"))
+    for line in file.read_text(encoding="utf-8").splitlines()
+)
+"""All that the scenarios show, as it stands on a terminal."""
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHOWN = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in sorted((ROOT / "docs").glob("*.md"))
+    for number, block in enumerate(CONSOLE.findall(page.read_text(encoding="utf-8")), 1)
+]
+
+
+@pytest.mark.parametrize("block", SHOWN)
+def test_what_a_page_shows_is_in_a_scenario(block: str) -> None:
+    """Each transcript is, line for line, part of one that the suite plays."""
+    assert block in TOLD
