@@ -176,7 +176,7 @@ impl Engine {
         )
     }
 
-    /// Make a Python function callable from scripts; usable as a decorator. Returns the function.
+    /// Make a Python function callable from scripts; usable as a decorator.
     ///
     /// Parameters annotated int, float, str, bool, bytes, list, dict or FnPtr take only that type,
     /// and float also takes an int; others take any. A default makes an overload for each number
@@ -209,11 +209,6 @@ impl Engine {
     ///
     /// Raises ValueError for a name or a precedence that Rhai does not take, TypeError for a
     /// function that does not take two arguments.
-    ///
-    /// >>> engine = Engine()
-    /// >>> engine.register_operator("before", 130, lambda a, b: a < b)
-    /// >>> engine.eval("1 + 2 before 2 * 2")
-    /// True
     fn register_operator(
         &self,
         name: &str,

@@ -142,7 +142,9 @@ impl Instance {
         self.inner().ast.source()
     }
 
-    /// Free the state. Later calls, also through FnPtr, raise RhaiError. Harmless when repeated.
+    /// Free the state. Later calls, also through FnPtr, raise RhaiError.
+    ///
+    /// Harmless when repeated.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let _entry = match self.inner().open(py) {
             Ok(_) => Entry::new(py, &self.owner)?,

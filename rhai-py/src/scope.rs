@@ -144,6 +144,8 @@ impl ScopeBase {
     }
 
     /// Define a constant, which scripts cannot assign to.
+    ///
+    /// Raises TypeError when the name already is one.
     fn constant(&self, py: Python<'_>, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let value = self.convert(value)?;
         self.with(py, |inner| {

@@ -3,6 +3,8 @@
 >>> import rhai
 >>> rhai.Engine().eval("40 + 2")
 42
+>>> rhai.rhai_version.partition(".")[0]
+'1'
 """
 
 from collections.abc import MutableMapping

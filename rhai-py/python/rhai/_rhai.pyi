@@ -1,4 +1,7 @@
-"""The native half of `rhai`."""
+"""The native half of `rhai`.
+
+The examples run after `from rhai import *` and `engine = Engine()`.
+"""
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeVar, final, overload
@@ -26,7 +29,12 @@ rhai_version: Final[str]
 
 @final
 class FunctionInfo:
-    """One function of a script: its name, the names of its parameters, its doc comment."""
+    """One function of a script: its name, the names of its parameters, its doc comment.
+
+    >>> info = engine.compile("/** Adds. */ fn add(a, b) { a + b }").functions[0]
+    >>> info.name, info.params, info.doc
+    ('add', ['a', 'b'], 'Adds.')
+    """
 
     @property
     def name(self) -> str: ...
@@ -40,7 +48,12 @@ class FunctionInfo:
 
 @final
 class AST:
-    """A compiled script. Immutable, so engines and threads may share it."""
+    """A compiled script. Immutable, so engines and threads may share it.
+
+    >>> ast = engine.compile('import "dice" as d; fn roll() { d::SIDES }', name="game.rhai")
+    >>> ast.name, ast.functions, ast.imports
+    ('game.rhai', (<rhai.FunctionInfo roll()>,), ('dice',))
+    """
 
     @property
     def name(self) -> str | None:
@@ -58,6 +71,10 @@ class AST:
         """A script that runs this one's top level, then the other's, with the functions of both.
 
         Where both define a function with the same number of parameters, the other's counts.
+
+        >>> base, mod = engine.compile("fn hp() { 10 }"), engine.compile("fn hp() { 20 }")
+        >>> engine.call(base.merge(mod), "hp")
+        20
         """
 
 @final
@@ -66,6 +83,10 @@ class FnPtr:
 
     Returned by scripts and passed to callbacks; never made by Python. It keeps the script and
     the variables that a closure captured. Calling it raises what the script raises.
+
+    >>> double = engine.eval("|x| x * 2")
+    >>> double(21), double.is_anonymous, engine.eval('Fn("abs")').name
+    (42, True, 'abs')
     """
 
     @property
@@ -89,6 +110,11 @@ class ScopeBase:
         """Define a constant, which scripts cannot assign to.
 
         Raises TypeError when the name already is one.
+
+        >>> scope = Scope()
+        >>> scope.constant("MAX", 9)
+        >>> engine.eval("MAX + 1", scope), scope.is_constant("MAX")
+        (10, True)
         """
 
     def is_constant(self, name: str) -> bool:
@@ -106,6 +132,14 @@ class Instance:
     """A script that ran once and keeps its state. Made by `Engine.instantiate`.
 
     Functions see the state as `this`, a map; closures keep what they captured.
+
+    >>> source = "let hits = 0; fn hit(n) { hits += 1; this.hp -= n; this.hp }"
+    >>> orc = engine.instantiate(engine.compile(source, name="orc.rhai"), state={"hp": 30})
+    >>> orc.call("hit", 5), orc.state, orc.scope["hits"]
+    (25, {'hp': 25}, 1)
+    >>> orc.has("hit", arity=1), orc.name
+    (True, 'orc.rhai')
+    >>> orc.close()
     """
 
     def call(self, name: str, *args: Any) -> Any:
@@ -118,10 +152,22 @@ class Instance:
         """As `call`, in a thread: `await mod.acall("f", 1)`. Cancelling the task stops the script.
 
         One call at a time may be inside an engine; a second raises EngineBusy.
+
+        >>> import asyncio
+        >>> mod = engine.instantiate(engine.compile("fn next(n) { n + 1 }"))
+        >>> asyncio.run(mod.acall("next", 1))
+        2
         """
 
     def cancel(self) -> None:
-        """Stop the script that runs on this instance's engine, as `Engine.cancel` does."""
+        """Stop the script that runs on this instance's engine, as `Engine.cancel` does.
+
+        >>> _ = engine.register_fn(lambda: mod.cancel(), name="stop")
+        >>> mod = engine.instantiate(engine.compile("fn f() { stop(); loop {} }"))
+        >>> mod.call("f")
+        Traceback (most recent call last):
+        rhai.errors.Cancelled: the script was cancelled
+        """
 
     def has(self, name: str, arity: int | None = None) -> bool:
         """Whether the script defines a function; with `arity`, one with so many parameters."""
@@ -170,6 +216,10 @@ class Engine:
 
     `print` and `debug` take what scripts print: `print(text)` and `debug(text, source, line)`;
     without them it goes to `print`. `disable` names functions, keywords and operators to refuse.
+
+    >>> engine = Engine(Limits(timeout=0.5), disable=["eval"])
+    >>> engine.eval("let x = 20; x * 2 + 2")
+    42
     """
 
     def __new__(
@@ -188,6 +238,9 @@ class Engine:
         """Compile a script, to be run later, by any engine. `name` shows in errors.
 
         Raises ParseError, and LimitError for sources past `expr_depth` or `memory`.
+
+        >>> engine.compile("fn f() { 1 }", name="main.rhai")
+        <rhai.AST main.rhai>
         """
 
     def eval(self, source: str | AST, scope: Scope | None = None) -> Any:
@@ -195,15 +248,25 @@ class Engine:
 
         With `scope`, the script sees its variables and leaves its own there. Raises EvalError,
         LimitError or Terminated; ConversionError for a result that Python has no value for.
+
+        >>> engine.eval("[hp, hp / 2]", Scope({"hp": 5}))
+        [5, 2]
         """
 
     def run(self, source: str | AST, scope: Scope | None = None) -> None:
-        """Run a script for what it does; the same as `eval` without a result."""
+        """Run a script for what it does; the same as `eval` without a result.
+
+        >>> engine.run('print("hello")')
+        hello
+        """
 
     def call(self, ast: AST, name: str, *args: Any) -> Any:
         """Call a function of a script, without running its top level, and return its result.
 
         For state that lasts between calls, use `instantiate`.
+
+        >>> engine.call(engine.compile("fn add(a, b) { a + b }"), "add", 1, 2)
+        3
         """
 
     def instantiate(
@@ -217,6 +280,12 @@ class Engine:
 
         `constants` and the script's own top-level constants are visible in its functions, by
         name and as `global::NAME`. `state` is the map that functions see as `this`.
+
+        >>> ast = engine.compile("fn heal(n) { this.hp = min(this.hp + n, MOST) }")
+        >>> mod = engine.instantiate(ast, constants={"MOST": 30}, state={"hp": 28})
+        >>> mod.call("heal", 5)
+        >>> mod.state
+        {'hp': 30}
         """
 
     @overload
@@ -228,6 +297,12 @@ class Engine:
         Parameters annotated int, float, str, bool, bytes, list, dict or FnPtr take only that
         type, and float also takes an int; others take any. A default makes an overload for each
         number of arguments. Raises TypeError for `*args`; RhaiError while a script runs.
+
+        >>> @engine.register_fn
+        ... def damage(target: str, amount: int = 1) -> str:
+        ...     return f"{target} loses {amount}"
+        >>> engine.eval('damage("orc")')
+        'orc loses 1'
         """
 
     def register_operator(self, name: str, precedence: int, fn: Callable[[Any, Any], Any]) -> None:
@@ -239,6 +314,10 @@ class Engine:
 
         Raises ValueError for a name or a precedence that Rhai does not take, TypeError for a
         function that does not take two arguments.
+
+        >>> engine.register_operator("before", 130, lambda a, b: a < b)
+        >>> engine.eval("1 + 2 before 2 * 2")
+        True
         """
 
     def register_type(
@@ -259,16 +338,39 @@ class Engine:
 
         Raises TypeError for names with a leading underscore, and for methods that the class does
         not have.
+
+        >>> class Player:
+        ...     hp = 5
+        ...     def heal(self, by: int) -> None:
+        ...         self.hp += by
+        >>> engine.register_type(Player, methods=["heal"], properties=["hp"])
+        >>> engine.eval("p.heal(3); [p.hp, type_of(p)]", Scope({"p": Player()}))
+        [8, 'Player']
         """
 
     def register_module(self, name: str, members: dict[str, Any]) -> None:
-        """Offer functions and constants as `name::member`, without an import."""
+        """Offer functions and constants as `name::member`, without an import.
+
+        >>> engine.register_module("game", {"MAX": 100, "half": lambda n: n // 2})
+        >>> engine.eval("game::half(game::MAX)")
+        50
+        """
 
     def cancel(self) -> None:
         """Stop the script that runs on this engine, from another thread or a callback.
 
         It raises Cancelled where it was called. Does nothing when no script runs.
+
+        >>> _ = engine.register_fn(engine.cancel, name="stop")
+        >>> engine.eval("stop(); loop {}")
+        Traceback (most recent call last):
+        rhai.errors.Cancelled: the script was cancelled ...
         """
 
     def signatures(self) -> list[str]:
-        """The registered functions as scripts see them, one line an overload, sorted."""
+        """The registered functions as scripts see them, one line an overload, sorted.
+
+        >>> _ = engine.register_fn(lambda who, by=1: None, name="heal")
+        >>> engine.signatures()
+        ['heal(who: Dynamic) -> Dynamic', 'heal(who: Dynamic, by: Dynamic) -> Dynamic']
+        """

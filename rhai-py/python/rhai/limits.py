@@ -16,6 +16,11 @@ class Limits:
 
     The limits on one string, array or map make building a container quadratic. `memory` bounds
     all of them at once and costs nothing, so they are off by default.
+
+    >>> engine = Engine(Limits(timeout=0.5, memory=1024 * 1024))
+    >>> engine.eval('let s = "x"; loop { s += s }')
+    Traceback (most recent call last):
+    rhai.errors.MemoryLimit: the script needs more memory than it may use ...
     """
 
     operations: int | None = 50_000_000
@@ -61,6 +66,9 @@ class Limits:
         """Limits for scripts that you trust as your own code.
 
         Recursion stays bounded, because a native stack that overflows ends the process.
+
+        >>> Limits.unlimited().timeout is None
+        True
         """
         return cls(
             operations=None,

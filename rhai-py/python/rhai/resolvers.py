@@ -2,6 +2,10 @@
 
 A resolver is anything that takes a module's name and returns its source, an AST, or None when it
 has no such module: `Engine(resolver=...)` takes functions as well as these classes.
+
+>>> find: Resolver = {"dice": "export const SIDES = 6;"}.get
+>>> Engine(resolver=find).eval('import "dice" as d; d::SIDES')
+6
 """
 
 from __future__ import annotations
@@ -26,7 +30,6 @@ _UNSAFE = frozenset('\\:\0<>|?*"')
 class StaticResolver:
     """Modules by name, from a mapping.
 
-    >>> from rhai import Engine
     >>> engine = Engine(resolver=StaticResolver({"math": "fn twice(n) { n * 2 }"}))
     >>> engine.eval('import "math" as m; m::twice(21)')
     42
@@ -77,6 +80,12 @@ class DirResolver:
     `import "lib/dice"` is the file `lib/dice.rhai`, wherever the importing script lies. Absolute
     names, `..`, and links that lead out of the folder find nothing. A file larger than `max_size`
     bytes raises DataSizeLimit, and one that is not UTF-8 ParseError.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = pathlib.Path(folder, "dice.rhai").write_text("fn worst() { 1 }")
+    ...     Engine(resolver=DirResolver(folder)).eval('import "dice" as d; d::worst()')
+    1
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, max_size: int = MIB) -> None:
