@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree, ignore_patterns
-from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
-from modpm.disk import refusals, replacing
+from modpm.disk import refusals, remove_tree, replacing
 from modpm.guests import hooks
 from modpm.guests.languages import Language, Work, language_of
 from modpm.guests.tools import Tools
@@ -55,12 +54,17 @@ def _workplace(folder: Path, language: Language) -> Iterator[Path]:
 
     It lies below the mod's folder, so that what is installed there or above is found as ever.
     """
+    from filelock import FileLock
+
     home = folder.resolve() / WORK
+    place = home / "build"
     with refusals(home):
         home.mkdir(exist_ok=True)
         (home / ".gitignore").write_text("*\n", encoding="utf-8")
-        with TemporaryDirectory(dir=home, prefix="build-") as made:
-            place = Path(made, "mod")
+        with FileLock(home / "build.lock"):
+            if place.exists():
+                remove_tree(place)
             copytree(folder, place, ignore=ignore_patterns(*NO_SOURCE))
             language.complete(place)
             yield place
+            remove_tree(place)

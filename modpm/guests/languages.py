@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import copyfile
 from typing import NamedTuple
 
+from modpm.disk import refusals, replacing
 from modpm.errors import BuildFailed, NothingToBuild
 from modpm.guests import hooks
 from modpm.guests.place import TEMPLATES, wit
@@ -78,6 +79,9 @@ def rust(work: Work) -> Path:
     """Build with cargo; the interfaces are those that the crate exports."""
     output = work.folder / ".modpm" / "target"
     work.tools.cargo(RUST, output, "build", "--release", "--quiet")
+    lock = work.folder / "Cargo.lock"
+    with refusals(lock), replacing(lock) as file:
+        file.write((work.place / "Cargo.lock").read_bytes())
     made = list((output / RUST / "release").glob("*.wasm"))
     if len(made) != 1:
         raise BuildFailed(tool="cargo", output=f"it made {len(made)} modules, not one")

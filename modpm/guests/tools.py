@@ -46,22 +46,20 @@ class Tools:
         return self.run(_script(Path(script).stem, f"npm install {package}"), *args)
 
     def cargo(self, target: str, output: Path, *args: str) -> str:
-        """Run cargo for a target, in the mod's own folder; what it makes goes below `output`."""
+        """Run cargo for a target; what it makes goes below `output`."""
         rustc = _script("rustc", "install Rust from https://rustup.rs")
         library = self.run([*rustc, "--print", "target-libdir", "--target", target]).strip()
         if not Path(library).is_dir():
             raise MissingTool(tool=f"Rust's target {target}", install=f"rustup target add {target}")
         command = [*_script("cargo", "install Rust from https://rustup.rs"), *args]
-        return self.run(
-            command, f"--target={target}", f"--target-dir={output}", folder=self._folder
-        )
+        return self.run(command, f"--target={target}", f"--target-dir={output}")
 
-    def run(self, command: list[str], *args: str, folder: Path | None = None) -> str:
+    def run(self, command: list[str], *args: str) -> str:
         """Return what a command writes to stdout; raise BuildFailed with all that it said."""
         full = [*command, *args]
         with subprocess.Popen(
             full,
-            cwd=folder or self._place,
+            cwd=self._place,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

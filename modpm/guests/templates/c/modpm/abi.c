@@ -106,7 +106,10 @@ static modpm_value read(const cell *from) {
     case MODPM_INT: value.integer = from->of.integer; break;
     case MODPM_FLOAT: value.number = from->of.number; break;
     case MODPM_TEXT:
-    case MODPM_JSON: value.text = from->of.text.size ? from->of.text.bytes : ""; break;
+    case MODPM_JSON:
+        value.length = from->of.text.size;
+        value.text = value.length ? from->of.text.bytes : "";
+        break;
     }
     return value;
 }
@@ -119,31 +122,32 @@ static void write(cell *to, modpm_value value) {
     case MODPM_INT: to->of.integer = value.integer; break;
     case MODPM_FLOAT: to->of.number = value.number; break;
     case MODPM_TEXT:
-    case MODPM_JSON: to->of.text = packed(value.text); break;
+    case MODPM_JSON: to->of.text = (string){value.text, value.length}; break;
     }
 }
 
 /* As arguments, a value is its kind, 64 bits and a length. */
 #define VALUE int32_t, int64_t, size_t
-#define FLAT(value) (int32_t)(value).kind, bits(value), length(value)
+#define FLAT(value) (int32_t)(value).kind, bits(value), (value).length
 
 static int64_t bits(modpm_value value) {
     int64_t number = 0;
     if (value.kind == MODPM_BOOL) return value.boolean;
     if (value.kind == MODPM_INT) return value.integer;
     if (value.kind == MODPM_FLOAT) memcpy(&number, &value.number, 8);
-    if (value.kind >= MODPM_TEXT) return (int64_t)(size_t)packed(value.text).bytes;
+    if (value.kind >= MODPM_TEXT) return (int64_t)(size_t)value.text;
     return number;
 }
-
-static size_t length(modpm_value value) { return value.kind >= MODPM_TEXT ? packed(value.text).size : 0; }
 
 static modpm_value unflat(int32_t kind, int64_t number, size_t size) {
     modpm_value value = {.kind = (modpm_kind)kind};
     if (kind == MODPM_BOOL) value.boolean = number != 0;
     if (kind == MODPM_INT) value.integer = number;
     if (kind == MODPM_FLOAT) memcpy(&value.number, &number, 8);
-    if (kind >= MODPM_TEXT) value.text = size ? (const char *)(size_t)number : "";
+    if (kind >= MODPM_TEXT) {
+        value.length = size;
+        value.text = size ? (const char *)(size_t)number : "";
+    }
     return value;
 }
 

@@ -25,6 +25,7 @@ typedef enum {
 
 typedef struct {
     modpm_kind kind;
+    size_t length; /* of the text, in bytes without the zero at its end */
     union {
         bool boolean;
         int64_t integer;

@@ -9,13 +9,17 @@ modpm_value modpm_null(void) { return (modpm_value){.kind = MODPM_NULL}; }
 modpm_value modpm_bool(bool boolean) { return (modpm_value){.kind = MODPM_BOOL, .boolean = boolean}; }
 modpm_value modpm_int(int64_t integer) { return (modpm_value){.kind = MODPM_INT, .integer = integer}; }
 modpm_value modpm_float(double number) { return (modpm_value){.kind = MODPM_FLOAT, .number = number}; }
-modpm_value modpm_text(const char *text) { return (modpm_value){.kind = MODPM_TEXT, .text = text}; }
+
+modpm_value modpm_text(const char *text) {
+    return (modpm_value){.kind = MODPM_TEXT, .length = strlen(text), .text = text};
+}
 
 modpm_value modpm_json(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    modpm_value value = {.kind = MODPM_JSON, .text = modpm_formatted(format, args)};
+    modpm_value value = modpm_text(modpm_formatted(format, args));
     va_end(args);
+    value.kind = MODPM_JSON;
     return value;
 }
 

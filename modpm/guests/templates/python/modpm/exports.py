@@ -1,6 +1,5 @@
 """The hooks as the host calls them: `modpm build` makes the component's exports of those in main.py."""
 
-import traceback
 from typing import Any
 
 import main
@@ -14,9 +13,15 @@ def _run(hook: str, *args: Any) -> Any:
     try:
         return getattr(main, hook, _nothing)(*args)
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
-        raise Err(f"{type(error).__name__}: {error} ({where})") from error
+        raise Err(f"{type(error).__name__}: {error} ({_place(error)})") from error
+
+
+def _place(error: Exception) -> str:
+    """Return where it was raised; the traceback module would look for files, and there are none."""
+    at = error.__traceback__
+    while at and at.tb_next:
+        at = at.tb_next
+    return f"{at.tb_frame.f_code.co_filename.rpartition('/')[2]}:{at.tb_lineno}" if at else "?"
 
 
 def _nothing(*_: Any) -> None:
