@@ -8,7 +8,6 @@ from shutil import copytree, ignore_patterns
 from msgspec import Struct
 
 from modpm.disk import refusals, remove_tree, replacing
-from modpm.guests import hooks
 from modpm.guests.languages import Language, Work, language_of
 from modpm.guests.tools import Tools
 from modpm.manifest import Manifest
@@ -38,14 +37,13 @@ def build(folder: Path, manifest: Manifest, check: Callable[[Path], object]) -> 
         asked = manifest.permissions
         system = bool(asked.files or asked.clock)
         work = Work(place, folder.resolve(), Tools(folder.resolve(), place), system)
-        made = language.build(work)
+        made, interfaces = language.build(work)
         check(made)
         component = made.read_bytes()
-        interfaces = tuple(sorted(hooks.exported(work.tools, made)))
     entry = folder / (manifest.entry or "")
     with refusals(entry), replacing(entry) as file:
         file.write(component)
-    return Built(language.name, entry, len(component), interfaces)
+    return Built(language.name, entry, len(component), tuple(sorted(interfaces)))
 
 
 @contextmanager

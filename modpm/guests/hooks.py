@@ -22,18 +22,18 @@ HOOKS = {
 }
 """What a mod defines, as its author writes it in C or Python, to have each interface."""
 
-_EXPORT = re.compile(r'^ *\(export "([^"]+)" \((?:func|instance)', re.MULTILINE)
-_FULL = re.compile(rf"{WORLD}/([a-z]+)@{re.escape(VERSION)}")
+_EXPORT = re.compile(r'^ *\(export "([^"]+)" \(func', re.MULTILINE)
+_FULL = re.compile(rf"{WORLD}/([a-z]+)@{re.escape(VERSION)}#")
 _JS = re.compile(r"^export\s+(?:async\s+)?(?:function\s*|const\s+|let\s+)(\w+)", re.MULTILINE)
 
 
 def exports(tools: Tools, module: Path) -> list[str]:
-    """Return the names of what a core module or a component exports."""
+    """Return the names of the functions that a core module exports."""
     return _EXPORT.findall(tools.wasm("print", "--skeleton", str(module)))
 
 
 def exported(tools: Tools, module: Path) -> set[str]:
-    """Return the interfaces that a core module or a component exports by their full names."""
+    """Return the interfaces that a core module exports by their full names."""
     matches = (_FULL.match(name) for name in exports(tools, module))
     return {match[1] for match in matches if match}
 

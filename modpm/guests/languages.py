@@ -29,12 +29,19 @@ class Work(NamedTuple):
     system: bool
 
 
+class Made(NamedTuple):
+    """A component, and the interfaces of modpm:mod that it exports."""
+
+    component: Path
+    interfaces: set[str]
+
+
 class Language(NamedTuple):
     """A language that mods are written in. `source` is the file by which it is known."""
 
     name: str
     source: str
-    build: Callable[[Work], Path]
+    build: Callable[[Work], Made]
 
     def template(self) -> Iterator[tuple[Path, Path]]:
         """Yield the files that a mod begins as, and where each goes: source, library, WIT world."""
@@ -53,7 +60,7 @@ class Language(NamedTuple):
                     copyfile(file, folder / name)
 
 
-def c(work: Work) -> Path:
+def c(work: Work) -> Made:
     """Build with zig's C compiler; the hooks are the functions that the source defines."""
     core = work.place / "core.wasm"
     sources = [str(file.relative_to(work.place)) for file in sorted(work.place.rglob("*.c"))]
@@ -62,7 +69,7 @@ def c(work: Work) -> Path:
     return _component(work, core, hooks.defined(hooks.exports(work.tools, core)))
 
 
-def assemblyscript(work: Work) -> Path:
+def assemblyscript(work: Work) -> Made:
     """Build with asc; it cannot write the names of a world's exports, so they are put in after."""
     text = work.place / "core.wat"
     flags = ["-O3", "--runtime", "incremental", "--use", "abort=modpm/host/aborted"]
@@ -75,7 +82,7 @@ def assemblyscript(work: Work) -> Path:
     return _component(work, text, found)
 
 
-def rust(work: Work) -> Path:
+def rust(work: Work) -> Made:
     """Build with cargo; the interfaces are those that the crate exports."""
     output = work.folder / ".modpm" / "target"
     work.tools.cargo(RUST, output, "build", "--release", "--quiet")
@@ -88,13 +95,13 @@ def rust(work: Work) -> Path:
     return _component(work, made[0], hooks.exported(work.tools, made[0]))
 
 
-def wat(work: Work) -> Path:
+def wat(work: Work) -> Made:
     """Build from WebAssembly text; the interfaces are those whose functions it exports."""
     text = work.place / "main.wat"
     return _component(work, text, hooks.exported(work.tools, text))
 
 
-def javascript(work: Work) -> Path:
+def javascript(work: Work) -> Made:
     """Build with componentize-qjs; the hooks are the functions that main.js exports."""
     found = hooks.of_javascript((work.place / "main.js").read_text(encoding="utf-8"))
     made = work.place / "mod.wasm"
@@ -104,10 +111,10 @@ def javascript(work: Work) -> Path:
         "bin/componentize-qjs",
         *("--wit", _world(work, found), "--world", "mod", *files, "--stub-wasi", "--sync"),
     )
-    return made
+    return Made(made, found)
 
 
-def python(work: Work) -> Path:
+def python(work: Work) -> Made:
     """Build with componentize-py; the hooks are the functions that main.py defines."""
     try:
         found = hooks.of_python((work.place / "main.py").read_text(encoding="utf-8"))
@@ -119,7 +126,7 @@ def python(work: Work) -> Path:
     options = ["--python-path", ".", "--output", str(made)]
     options += [] if work.system else ["--stub-wasi"]
     work.tools.python(*world, "componentize", *options, "modpm.exports")
-    return made
+    return Made(made, found)
 
 
 LANGUAGES = (
@@ -156,14 +163,14 @@ def _world(work: Work, interfaces: set[str]) -> str:
     return str(place)
 
 
-def _component(work: Work, core: Path, interfaces: set[str]) -> Path:
+def _component(work: Work, core: Path, interfaces: set[str]) -> Made:
     """Make a component of a core module that has these interfaces."""
     embedded, made = work.place / "embedded.wasm", work.place / "mod.wasm"
     encoding = "utf16" if core.with_name("main.ts").exists() else "utf8"
     world = [_world(work, interfaces), "--world", "mod", "--encoding", encoding]
     work.tools.wasm("component", "embed", *world, str(core), "-o", str(embedded))
     work.tools.wasm("component", "new", str(embedded), "-o", str(made))
-    return made
+    return Made(made, interfaces)
 
 
 def _full_name(export: re.Match[str]) -> str:
