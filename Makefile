@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 RHAI := $(wildcard rhai-py/Cargo.toml rhai-py/pyproject.toml rhai-py/src/*.rs rhai-py/src/*/*.rs rhai-py/python/rhai/*)
 
-.PHONY: demo test fuzz check fmt bench pins tools
+.PHONY: demo test fuzz check fmt bench pins tools guests components
 
-demo: .venv/modpm ## play a shipped loadout for 200 turns
+demo: .venv/modpm ## play shipped loadouts: scripts for 200 turns, scripts and components for 120
 	$(BIN)/modpm -C lockfiles/plague-year run --ticks 200
+	$(BIN)/modpm -C lockfiles/harvest-fair run --ticks 120
 
-test: check ## everything that CI runs
+test: check guests ## everything that CI runs
 	$(BIN)/pytest -n 2
 
 fuzz: .venv/modpm ## 100,000 random and mutated scripts
@@ -35,6 +36,11 @@ pins: .venv/modpm ## take the newest releases that the requirements allow
 	for set in runtime dev; do \
 	  $(BIN)/uv pip compile --upgrade --generate-hashes --no-header --universal --python-version 3.11 \
 	    requirements/$$set.in -o requirements/$$set.txt; done
+	cd requirements/node && npm update --package-lock-only --omit-lockfile-registry-resolved
+
+components: .venv/modpm build/node/ready ## make the committed components of examples/ from their source
+	for mod in fairground contests; do \
+	  PATH="$(CURDIR)/build/node/node_modules/.bin:$$PATH" $(BIN)/modpm build examples/mods/$$mod; done
 
 # --- set-up -----------------------------------------------------------------
 
@@ -59,3 +65,14 @@ tools:
 .venv/modpm: .venv/rhai pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# What compiles guests besides the pins of requirements/dev.txt. Without it their tests are skipped.
+guests: build/node/ready
+	@rustup target add wasm32-unknown-unknown 2>/dev/null || \
+	  echo "mods in Rust are not tested: rustup target add wasm32-unknown-unknown" >&2
+
+build/node/ready: requirements/node/package-lock.json
+	@mkdir -p build/node && cp requirements/node/package*.json build/node
+	@if command -v npm >/dev/null; \
+	  then npm install --prefix build/node --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	  else echo "mods in JavaScript and AssemblyScript are not tested: install Node.js with npm" >&2; fi

@@ -310,6 +310,14 @@ class AlreadyExists(ModpmError):
     path: str
 
 
+class NotBuilt(ModpmError):
+    """The folder `path` of a mod lacks its entry."""
+
+    mod: str
+    path: str
+    entry: str
+
+
 class NothingToBuild(ModpmError):
     """The mod in a folder is not source of one language. `found` and `known` are file names."""
 

@@ -6,21 +6,26 @@ import sys
 from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copyfile, copytree, ignore_patterns
 from typing import Any
 
 import pytest
 from msgspec import Struct
 
 from modpm.document import Value
+from modpm.requirement import Requirement
 from modpm.runtime import LogRecord, PluginHookTriggeredEvent
 from modpm.session import Session
+from modpm.versions import parse_range
 
 ROOT = Path(__file__).parents[1]
 MODS = sorted(path.parent for path in ROOT.glob("examples/mods/*/mod.toml"))
+TOO_LARGE = ROOT / "examples/mods/almanac"
+"""A mod in Python, whose component is 18 MB: it is built where it is needed."""
 LOADOUTS = sorted(path.parent.name for path in ROOT.glob("lockfiles/*/loadout.toml"))
 
 Open = Callable[[str], Session]
+Build = Callable[[Path], Path]
 
 
 class Story(Struct, frozen=True):
@@ -67,6 +72,7 @@ def copy_shipped(to: Path) -> Path:
     """Copy examples and lockfiles as a checkout has them; return the folder of loadouts."""
     for name in ("examples", "lockfiles"):
         copytree(ROOT / name, to / name, ignore=ignore_patterns(".modpm"))
+    (to / TOO_LARGE.relative_to(ROOT) / "mod.wasm").unlink(missing_ok=True)
     return to / "lockfiles"
 
 
@@ -102,7 +108,8 @@ def modpm(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
 def test_everything_that_we_ship_passes_check(shipped: Open) -> None:
     """`modpm check` accepts every mod, with its script, the game and every loadout."""
     checkout = shipped("gentle").folder.parents[1]
-    parts = [*MODS, ROOT / "examples/realm", *(ROOT / "lockfiles" / name for name in LOADOUTS)]
+    mods = [mod for mod in MODS if mod != TOO_LARGE]
+    parts = [*mods, ROOT / "examples/realm", *(ROOT / "lockfiles" / name for name in LOADOUTS)]
     checked = modpm("check", *(str(part.relative_to(ROOT)) for part in parts), cwd=checkout)
     assert checked.returncode == 0, checked.stderr
     assert checked.stdout.count("ok: ") == len(parts)
@@ -233,6 +240,69 @@ def test_another_seed_is_another_year(shipped: Open, plague_year: Story) -> None
     session = shipped("plague-year")
     rewrite(session, "seed = 1348", "seed = 1349")
     assert told(session, 200).log != plague_year.log
+
+
+# --- the harvest fair: scripts and components -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def harvest_fair(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The year with a fair, of mods in Rhai, C and AssemblyScript."""
+    folder = tmp_path_factory.mktemp("fair")
+    return told(Session(copy_shipped(folder) / "harvest-fair", cache=folder / "cache"), 120)
+
+
+def lines(story: Story, mod: str) -> list[str]:
+    """Return what a mod logged."""
+    return [record.text for record in story.log if record.mod == f"realm/{mod}"]
+
+
+def test_a_mod_in_c_hears_a_script(harvest_fair: Story) -> None:
+    """The fair opens because the harvest was good, and lifts the mood for a week."""
+    morale = harvest_fair.of("population", "morale")
+    assert lines(harvest_fair, "fairground")[0] == "Day 102: the fair opens with 33 stalls."
+    assert harvest_fair.hooks["economy.market_day"] == (102, 103)
+    assert set(morale[102:108]) == {0.95}
+    assert morale[-1] == 0.7
+
+
+def test_a_mod_in_assemblyscript_hears_one_in_c(harvest_fair: Story) -> None:
+    """Contests are held on the days of the fair and on no other, and their prizes are granted."""
+    won = lines(harvest_fair, "contests")
+    assert [line.split(":")[0] for line in won] == [f"Day {day}" for day in range(104, 109)]
+    assert harvest_fair.hooks["inventory.grant_item"] == tuple(range(104, 109))
+
+
+def test_components_hear_a_script_and_each_other(harvest_fair: Story) -> None:
+    """Each contest draws its crowd, and the minstrels' song about it twice that, into the fair."""
+    crowds = [int(line.split()[-3]) for line in lines(harvest_fair, "contests")]
+    closed = lines(harvest_fair, "fairground")[-1]
+    # An event is heard a turn later: the song about the last contest comes when the fair is over.
+    assert f" {3 * sum(crowds) - 2 * crowds[-1]} visitors " in closed
+    assert lines(harvest_fair, "minstrels") == [
+        f"Day 109: the minstrels move on with {len(crowds)} new songs."
+    ]
+
+
+@pytest.mark.parametrize("name", ["fairground", "contests"])
+def test_a_committed_component_is_what_its_source_makes(built: Build, name: str) -> None:
+    """With the pinned tools, the same bytes on every machine: else no lock could hold."""
+    mod = ROOT / "examples/mods" / name
+    assert built(mod).read_bytes() == (mod / "mod.wasm").read_bytes()
+
+
+def test_a_mod_in_python_joins_the_fair(shipped: Open, built: Build) -> None:
+    """The almanac, built now, sums up what scripts and components told it."""
+    session = shipped("harvest-fair")
+    almanac = session.folder / "../../examples/mods/almanac"
+    copyfile(built(TOO_LARGE), almanac / "mod.wasm")
+    session.add([Requirement("realm/almanac", parse_range("*"))])
+    story = told(session, 160)
+    assert story.failed == ()
+    assert lines(story, "almanac") == [
+        "So many sacks as 16500 the almanac has never seen.",
+        "The almanac has 4 pages: 13.5 °C, 3891 pence at the fair.",
+    ]
 
 
 # --- relations ------------------------------------------------------------------------------------

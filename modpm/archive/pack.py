@@ -16,6 +16,7 @@ from modpm.disk import refusals, replacing
 from modpm.errors import HostileArchive, StoreError
 
 Sink = Callable[[bytes], object]
+TOOLS = "node_modules"
 _CHUNK = 1 << 20
 _UTF8 = 0x0800
 _MODE = 0o100644 << 16
@@ -27,7 +28,8 @@ _JUNCTION = 0xA0000003  # Windows: a folder that is another folder
 def pack(folder: Path, to: Path) -> tuple[str, int]:
     """Write the archive of `folder` to `to`, atomically; return its sha256 (hex) and size (bytes).
 
-    Every regular file counts, except those whose name, or a folder of theirs, begins with a dot.
+    Every regular file counts, except those whose name, or a folder of theirs, begins with a dot,
+    and what npm installed to build the mod with.
     Raises HostileArchive for what could not be unpacked on another system, else StoreError.
     """
     if to.resolve().is_relative_to(folder.resolve()):
@@ -80,7 +82,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
         with refusals(below), os.scandir(below) as entries:
             for entry in entries:
                 name = prefix + entry.name
-                if entry.name.startswith("."):
+                if entry.name.startswith(".") or entry.name == TOOLS:
                     continue
                 if rule := _refused(entry) or broken(name):
                     raise _refusal(folder, name, rule)

@@ -291,6 +291,12 @@ def _(error: e.AlreadyExists) -> Words:
 
 
 @sentence.register
+def _(error: e.NotBuilt) -> Words:
+    made = f"make it: modpm build {shown(error.path)}" if error.entry.endswith(".wasm") else None
+    return f"`{error.mod}` lacks its entry {error.entry} in {shown(error.path)}", made
+
+
+@sentence.register
 def _(error: e.NothingToBuild) -> Words:
     if len(error.found) > 1:
         return f"`{error.mod}` is written in two languages: {', '.join(error.found)}", None

@@ -16,6 +16,7 @@ from modpm.errors import (
     HashMismatch,
     ManifestMismatch,
     ModpmError,
+    NotBuilt,
     RegistryNotFound,
     UnknownRelease,
 )
@@ -210,9 +211,9 @@ def _row(root: Path, item: Found) -> Row:
     stamp = "" if time.time_ns() - item.newest < _RACY else item.stamp
     try:
         offer = read(root, item)
-    except ModpmError:
+    except ModpmError as error:
         said = split_name(Path(item.path).name)
-        id = said[0] if said else None
+        id = error.mod if isinstance(error, NotBuilt) else said[0] if said else None
         return Row(item.path, "broken", stamp, id=id, content=item.kind.encode())
     content = offer.content
     provides = content.provides if isinstance(content, Manifest) else ()

@@ -10,7 +10,7 @@ from modpm.archive.pack import digest
 from modpm.archive.unpack import read_member
 from modpm.disk import refusals
 from modpm.document import SIZE_LIMIT, decode
-from modpm.errors import CorruptArchive, ManifestMismatch, StoreError
+from modpm.errors import CorruptArchive, ManifestMismatch, NotBuilt, StoreError
 from modpm.game import Game, parse_game
 from modpm.manifest import Manifest, parse_manifest
 from modpm.registry.names import file_name, split_name
@@ -29,13 +29,14 @@ class Offer(Struct, frozen=True):
 def read(root: Path, found: Found) -> Offer:
     """Return what `found`, below `root`, offers.
 
-    Raises InvalidFile, CorruptArchive, HostileArchive, ManifestMismatch or StoreError.
+    Raises InvalidFile, CorruptArchive, HostileArchive, ManifestMismatch, NotBuilt or StoreError.
     """
     path = root / found.path
     if found.kind == "archive":
         return _archive(path)
     if found.kind == "folder":
         manifest = parse_manifest(_text(path / "mod.toml"), str(path / "mod.toml"))
+        _check_built(path, manifest)
         return Offer(manifest, *digest(path))
     if found.kind == "game":
         text = _text(path)
@@ -59,6 +60,11 @@ def _archive(path: Path) -> Offer:
     manifest = parse_manifest(decode(data, inside), inside)
     _check_name(path, manifest)
     return Offer(manifest, sha256, before.st_size)
+
+
+def _check_built(folder: Path, manifest: Manifest) -> None:
+    if manifest.entry and not (folder / manifest.entry).is_file():
+        raise NotBuilt(mod=manifest.id, path=str(folder), entry=manifest.entry)
 
 
 def _check_name(path: Path, manifest: Manifest) -> None:

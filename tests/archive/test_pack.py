@@ -74,6 +74,14 @@ def test_only_names_and_contents_count(data: st.DataObject) -> None:
         assert digest(Path(one)) == digest(Path(two))
 
 
+def test_what_npm_installed_is_left_out(tmp_path: Path) -> None:
+    """A mod built with npm's tools packs as if they were not there, links and all."""
+    mod = write(tmp_path / "mod", FILES)
+    before = digest(mod)
+    write(mod, {"node_modules/asc/asc.js": b"", "data/node_modules/x": b""})
+    assert digest(mod) == before
+
+
 def test_hidden_and_empty_things_are_left_out(tmp_path: Path) -> None:
     """Names that begin with a dot, and folders without files, are no part of a mod."""
     plain = write(tmp_path / "plain", {"mod.toml": b""})

@@ -25,6 +25,7 @@ from modpm.errors import (
     InvalidSyntax,
     ManifestMismatch,
     ModpmError,
+    NotBuilt,
     RegistryNotFound,
     StoreError,
     UnknownRelease,
@@ -346,6 +347,16 @@ def test_a_broken_mod_is_a_problem_of_its_own(
     assert problem.path == path.name
     assert str(path) in str(problem.error)
     assert shelf.open().problems("acme/good") == ()
+
+
+def test_a_mod_that_is_not_built_is_not_offered(shelf: Shelf) -> None:
+    """A folder without the entry that its manifest names is told as such, until it is there."""
+    mod = write_mod(shelf.folder / "bad", "acme/bad", "1.0.0", 'entry = "mod.wasm"\n')
+    assert shelf.versions("acme/bad") == []
+    [problem] = shelf.open().problems("acme/bad")
+    assert isinstance(problem.error, NotBuilt)
+    (mod / "mod.wasm").write_bytes(b"")
+    assert shelf.versions("acme/bad") == ["1.0.0"]
 
 
 def test_a_wrong_name_is_explained(shelf: Shelf) -> None:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from shutil import copytree, which
+from shutil import copytree, ignore_patterns, which
 
 import pytest
 from filelock import FileLock
@@ -13,10 +13,12 @@ from modpm.errors import MissingTool
 from modpm.guests import build
 from modpm.session.sources import manifest_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "build" / "guests"
 NODE = ROOT / "build" / "node" / "node_modules" / ".bin"
-RECIPE = (ROOT / "modpm/guests", ROOT / "wit", ROOT / "requirements", ROOT / "tests/guests/node")
+RECIPE = (ROOT / "modpm/guests", ROOT / "wit", ROOT / "requirements")
+MADE = ("mod.wasm", ".modpm", "__pycache__")
+"""What is not source."""
 
 Build = Callable[[Path], Path]
 
@@ -42,7 +44,7 @@ def _build(source: Path, home: Path) -> None:
     for file, tool in needs.items():
         if (source / file).exists() and not which(tool):
             pytest.skip(f"{tool} is not installed")
-    copytree(source, home, dirs_exist_ok=True)
+    copytree(source, home, dirs_exist_ok=True, ignore=ignore_patterns(*MADE))
     own = source / "mod.toml"
     manifest = manifest_of(source if own.exists() else source.parent)
     with pytest.MonkeyPatch.context() as patch:
@@ -59,6 +61,6 @@ def _key(*folders: Path) -> str:
     digest = sha256()
     for folder in folders:
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            if "__pycache__" not in file.parts:
+            if not {*MADE}.intersection(file.parts):
                 digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes())
     return digest.hexdigest()
