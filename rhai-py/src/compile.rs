@@ -4,9 +4,10 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use rhai::{LexError, ParseError, Scope, Token};
 
-use crate::ast::Script;
+use crate::ast::{Ast, Script};
 use crate::callback;
 use crate::engine_core::{Core, Extras};
 use crate::errors;
@@ -42,6 +43,17 @@ impl Core {
             (Err(panic), _) => Err(errors::from_unwinding(py, panic)),
             (Ok(Err(err)), _) => Err(errors::from_parse(py, &err, name)),
             (Ok(Ok(script)), _) => Ok(Arc::new(script)),
+        }
+    }
+
+    /// A source, compiled, or a script as it is.
+    pub fn script(&self, source: &Bound<'_, PyAny>) -> PyResult<Arc<Script>> {
+        if let Ok(ast) = source.cast_exact::<Ast>() {
+            Ok(ast.get().ast.clone())
+        } else if let Ok(text) = source.cast::<PyString>() {
+            self.compile(source.py(), &text.to_cow()?, None)
+        } else {
+            Err(errors::wrong_type("a str or an AST", source))
         }
     }
 

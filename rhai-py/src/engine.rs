@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
-use rhai::{Dynamic, OptimizationLevel, Scope, AST};
+use rhai::{Dynamic, Scope, AST};
 
 use crate::ast::Ast;
 use crate::engine_core::Core;
-use crate::entry::{Entry, Inside};
-use crate::errors;
+use crate::entry::Entry;
 use crate::host::{Functions, Whereabouts};
 use crate::instance::Instance;
 use crate::limits::Budget;
 use crate::offer::Offer;
-use crate::options::Options;
+use crate::options::{self, Options};
 use crate::owner::{call_function, Owner};
 use crate::package::{Outcome, Packages};
 use crate::register::{self, Names};
@@ -69,28 +67,16 @@ impl Engine {
         strict_variables: bool,
         disable: Names,
     ) -> PyResult<Self> {
-        let limits = match limits {
-            Some(limits) => limits,
-            None => py.import("rhai.limits")?.getattr("Limits")?.call0()?,
-        };
-        let optimize = match optimize {
-            "simple" => OptimizationLevel::Simple,
-            "none" => OptimizationLevel::None,
-            _ => return Err(PyValueError::new_err("optimize is \"simple\" or \"none\"")),
-        };
-        let builtin = || py.import("builtins")?.getattr("print");
-        let print = print.map_or_else(|| builtin().map(Bound::unbind), Ok)?;
-        let debug = debug.map_or_else(|| builtin().map(Bound::unbind), Ok)?;
         let functions = Py::new(py, Functions::default())?;
         let options = Options {
             packages: Packages::named(&packages.0)?,
-            print: functions.get().add(print),
-            debug: functions.get().add(debug),
+            print: options::printer(py, print, functions.get())?,
+            debug: options::printer(py, debug, functions.get())?,
             resolver: resolver.map(|resolver| functions.get().add(resolver)),
-            optimize,
+            optimize: options::optimization(optimize)?,
             strict_variables,
         };
-        let budget = Budget::read(&limits)?;
+        let budget = Budget::read(py, limits)?;
         let offer = Offer::new(disable.0, budget.memory);
         let core = Core::new(budget, Whereabouts::of(&functions), options, offer);
         Ok(Engine { core, functions })
@@ -215,7 +201,7 @@ impl Engine {
         precedence: i64,
         r#fn: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let _inside = self.enter_at_rest(r#fn.py())?;
+        let _inside = self.core.enter_at_rest(r#fn.py())?;
         let precedence = u8::try_from(precedence).unwrap_or(0);
         let callback = register::operator(name, precedence, r#fn, self.functions.get())?;
         self.core
@@ -244,7 +230,7 @@ impl Engine {
         properties: Names,
         writable: Names,
     ) -> PyResult<()> {
-        let _inside = self.enter_at_rest(cls.py())?;
+        let _inside = self.core.enter_at_rest(cls.py())?;
         let listed = (cls, name, methods.0, properties.0, writable.0);
         let (class, name, members) = register::members(listed, self.functions.get())?;
         self.core
@@ -259,7 +245,7 @@ impl Engine {
         name: &str,
         members: &Bound<'_, PyDict>,
     ) -> PyResult<()> {
-        let _inside = self.enter_at_rest(py)?;
+        let _inside = self.core.enter_at_rest(py)?;
         let memory = self.core.budget.memory;
         let module = register::module(name, members, self.functions.get(), memory)?;
         self.core.change(|offer| offer.add_module(name, module));
@@ -295,7 +281,10 @@ impl Engine {
         work: impl FnOnce(&rhai::Engine, &mut Scope, &AST) -> Outcome + Send,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = source.py();
-        let owner = self.owner(source)?;
+        let owner = Owner::Script {
+            core: self.core.clone(),
+            ast: self.core.script(source)?,
+        };
         let fresh = ScopeBase::default();
         let scope = scope.map_or(&fresh, |scope| scope.get());
         let engine = self.core.engine();
@@ -308,37 +297,10 @@ impl Engine {
         result
     }
 
-    fn owner(&self, source: &Bound<'_, PyAny>) -> PyResult<Owner> {
-        let ast = if let Ok(ast) = source.cast_exact::<Ast>() {
-            ast.get().ast.clone()
-        } else if let Ok(text) = source.cast::<PyString>() {
-            self.core.compile(source.py(), &text.to_cow()?, None)?
-        } else {
-            return Err(errors::wrong_type("a str or an AST", source));
-        };
-        Ok(Owner::Script {
-            core: self.core.clone(),
-            ast,
-        })
-    }
-
     fn add(&self, function: &Bound<'_, PyAny>, name: Option<&Bound<'_, PyString>>) -> PyResult<()> {
-        let _inside = self.enter_at_rest(function.py())?;
+        let _inside = self.core.enter_at_rest(function.py())?;
         let callback = register::function(function, name, self.functions.get())?;
         self.core.change(|offer| offer.add(callback));
         Ok(())
-    }
-
-    /// Enter to change what scripts see, which no script may be in the middle of.
-    fn enter_at_rest(&self, py: Python<'_>) -> PyResult<Inside<'_>> {
-        let inside = self.core.enter(py)?;
-        match inside.is_nested() {
-            false => Ok(inside),
-            true => Err(errors::plain(
-                py,
-                "RhaiError",
-                "functions cannot be registered while a script runs",
-            )),
-        }
     }
 }

@@ -25,7 +25,10 @@ pub struct Budget {
 const LONGEST: f64 = 366.0 * 86_400.0;
 
 impl Budget {
-    pub fn read(limits: &Bound<'_, PyAny>) -> PyResult<Self> {
+    /// Read a `rhai.Limits`, or one of defaults.
+    pub fn read(py: Python<'_>, limits: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
+        let defaults = || py.import("rhai.limits")?.getattr("Limits")?.call0();
+        let limits = limits.map_or_else(defaults, Ok)?;
         let number = |name: &str| limits.getattr(name)?.extract::<Option<u64>>();
         let size = |name: &str| Ok::<_, PyErr>(number(name)?.unwrap_or(0) as usize);
         let count = |name: &str| Ok::<_, PyErr>(number(name)?.map_or(usize::MAX, |n| n as usize));

@@ -7,9 +7,26 @@ use rhai::{FnNamespace, Module, Token};
 
 use crate::callback::Callback;
 use crate::convert::Inward;
+use crate::engine_core::Core;
+use crate::entry::Inside;
 use crate::errors;
 use crate::function::FnPtr;
 use crate::host::Functions;
+
+impl Core {
+    /// Enter to change what scripts see, which no script may be in the middle of.
+    pub fn enter_at_rest(&self, py: Python<'_>) -> PyResult<Inside<'_>> {
+        let inside = self.enter(py)?;
+        match inside.is_nested() {
+            false => Ok(inside),
+            true => Err(errors::plain(
+                py,
+                "RhaiError",
+                "functions cannot be registered while a script runs",
+            )),
+        }
+    }
+}
 
 /// Any iterable of strings; one string is none.
 #[derive(Default)]
