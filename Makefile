@@ -1,7 +1,8 @@
 # Two commands for everybody: `make demo` and `make test`. Each sets up what it needs in .venv.
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-RHAI := $(wildcard rhai-py/Cargo.toml rhai-py/pyproject.toml rhai-py/src/*.rs rhai-py/src/*/*.rs rhai-py/python/rhai/*)
+CRATES := rhai-py wasm-call
+RUST := $(wildcard $(foreach crate,$(CRATES),$(addprefix $(crate)/,Cargo.toml pyproject.toml src/*.rs src/*/*.rs python/*/*)))
 
 .PHONY: demo test fuzz check fmt bench pins tools guests components
 
@@ -20,14 +21,15 @@ check: .venv/modpm ## what needs no running: layers, style, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest rhai
-	cargo fmt --check --manifest-path rhai-py/Cargo.toml
-	cargo clippy --quiet --release --manifest-path rhai-py/Cargo.toml -- -D warnings
+	$(BIN)/python -m mypy.stubtest rhai wasm_call
+	for crate in $(CRATES); do \
+	  cargo fmt --check --manifest-path $$crate/Cargo.toml && \
+	  cargo clippy --quiet --release --manifest-path $$crate/Cargo.toml -- -D warnings || exit 1; done
 
 fmt: .venv/modpm ## mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	cargo fmt --manifest-path rhai-py/Cargo.toml
+	for crate in $(CRATES); do cargo fmt --manifest-path $$crate/Cargo.toml || exit 1; done
 
 bench: .venv/modpm ## the figures, each as a ratio in one run
 	$(BIN)/python -m benchmarks
@@ -48,21 +50,23 @@ tools:
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "modpm needs Python 3.11 or newer with venv; $(PYTHON) is not. Name another: make PYTHON=python3.12" >&2; exit 1; }
 	@command -v cargo >/dev/null || \
-	  { echo "modpm builds its Rhai binding with Rust: install rustup, then run make again" >&2; exit 1; }
+	  { echo "modpm has parts in Rust: install rustup, then run make again" >&2; exit 1; }
 	@command -v cc >/dev/null || command -v cl >/dev/null || \
-	  { echo "modpm needs a C compiler to link its Rhai binding (Debian: apt install build-essential)" >&2; exit 1; }
+	  { echo "modpm needs a C compiler to link its parts in Rust (Debian: apt install build-essential)" >&2; exit 1; }
 
 .venv/pins: requirements/dev.txt | tools
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.venv/rhai: .venv/pins $(RHAI)
-	$(BIN)/maturin build --quiet --release --manifest-path rhai-py/Cargo.toml --interpreter $(BIN)/python --out build/wheels
-	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall --no-index --find-links build/wheels rhai-py
+.venv/crates: .venv/pins $(RUST)
+	for crate in $(CRATES); do \
+	  $(BIN)/maturin build --quiet --release --manifest-path $$crate/Cargo.toml --interpreter $(BIN)/python \
+	    --out build/wheels || exit 1; done
+	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall --no-index --find-links build/wheels rhai-py modpm-wasm-call
 	@touch $@
 
-.venv/modpm: .venv/rhai pyproject.toml
+.venv/modpm: .venv/crates pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

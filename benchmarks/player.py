@@ -16,8 +16,8 @@ def environment(folder: Path) -> Path:
     _run(sys.executable, "-m", "venv", folder)
     install = (UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python)
     _run(*install, "--require-hashes", "-r", ROOT / "requirements" / "runtime.txt")
-    [wheel] = (ROOT / "build" / "wheels").glob("rhai_py-*.whl")
-    _run(*install, "--no-deps", wheel)
+    wheels = ("--no-index", "--find-links", ROOT / "build" / "wheels")
+    _run(*install, "--no-deps", *wheels, "rhai-py", "modpm-wasm-call")
     _run(*install, "--no-deps", ROOT)
     return folder / SCRIPTS
 

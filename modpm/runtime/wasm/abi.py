@@ -26,6 +26,8 @@ VALUE: Shape = (
     ("json", "string"),
 )
 """What "value" stands for."""
+TICK = 0.01
+"""Seconds between two looks at the time that a call has left."""
 INTEGERS = {f"{sign}{bits}": (sign == "s", bits) for sign in "su" for bits in (8, 16, 32, 64)}
 """Whether an integer shape is signed, and how many bits it has."""
 _SCALARS: dict[type, Shape] = {

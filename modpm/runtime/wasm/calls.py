@@ -16,8 +16,14 @@ from modpm.runtime.wasm.abi import Busy, GuestError, Shape, signature
 __all__ = ["FAST", "Busy", "GuestError", "Shape", "Store", "bind", "define", "instantiate"]
 __all__ += ["reason", "signature"]
 
-FAST: bool = False
-reason: str | None = "not built yet"
+reason: str | None
+try:
+    from modpm.runtime.wasm import native, self_test
+except ImportError as error:
+    reason = str(error)
+else:
+    reason = native.set_up() or self_test.difference()
+FAST: bool = reason is None
 
 
 class Store(wasmtime.Store):
@@ -28,8 +34,9 @@ class Store(wasmtime.Store):
     """
 
     def __init__(self, engine: wasmtime.Engine, seconds: float) -> None:
-        self.gate = stock.Gate(engine, seconds)
         super().__init__(engine)
+        self.id: int | None = None
+        self.gate = native.Gate(self, seconds) if FAST else stock.Gate(self, seconds)
 
     def _delete(self, ptr: Any) -> None:  # noqa: ANN401
         self.gate.close()
@@ -38,7 +45,9 @@ class Store(wasmtime.Store):
 
 def instantiate(store: Store, linker: Linker, component: Component) -> Instance:
     """Instantiate within the store's time; raise as a bound function does."""
-    return stock.instantiate(store, linker, component)
+    instance = store.gate.instantiate(store, linker, component)
+    store.id = instance._instance.store_id
+    return instance
 
 
 def bind(store: Store, func: Func) -> Callable[..., object]:
@@ -49,7 +58,9 @@ def bind(store: Store, func: Func) -> Callable[..., object]:
     host function raised, as itself; and WasmtimeError if the guest trapped or its time is over.
     After the last two nothing can enter the store again.
     """
-    return stock.bind(store, func)
+    if func._func._anon_1.store_id != store.id:
+        raise ValueError("the function is of no instance in this store")
+    return store.gate.bind(store, func)
 
 
 def define(
@@ -64,4 +75,4 @@ def define(
     For a `result` that is ("result", ok, err), what the function returns is ok, and the text of a
     Refused that it raises is err.
     """
-    stock.define(instance, name, function, params, result)
+    (native.define if FAST else stock.define)(instance, name, function, params, result)

@@ -1,5 +1,6 @@
 """Calls through wasmtime-py as it comes: right, and ten times slower than `wasm_call`."""
 
+import os
 import signal
 import threading
 from collections import Counter
@@ -7,43 +8,57 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
 from time import sleep
-from typing import TYPE_CHECKING
 
-from wasmtime import Engine, WasmtimeError
+from wasmtime import Engine, Store, WasmtimeError
 from wasmtime.component import Component, Func, Instance, Linker, LinkerInstance
 
 from modpm.errors import Refused
-from modpm.runtime.wasm.abi import Busy, GuestError, Shape, signature
+from modpm.runtime.wasm.abi import TICK, Busy, GuestError, Shape, signature
 from modpm.runtime.wasm.translate import Translate, lift, lower
-
-if TYPE_CHECKING:
-    from modpm.runtime.wasm.calls import Store
-
-TICK = 0.01
-"""Seconds between two looks at the time that a call has left."""
 
 
 class Gate:
     """Lets one call at a time into a store, for so many seconds."""
 
-    def __init__(self, engine: Engine, seconds: float) -> None:
-        self.busy = False
+    def __init__(self, store: Store, seconds: float) -> None:
         self.error: BaseException | None = None
-        self._engine = engine
+        self._busy = False
+        self._engine = store.engine
         self._ticks = ceil(seconds / TICK) + 1
 
     def close(self) -> None:
         """Say that the store goes; raise Busy if a call is inside."""
-        if self.busy:
+        if self._busy:
             raise Busy("the store of a running call cannot be closed")
 
+    def instantiate(self, store: Store, linker: Linker, component: Component) -> Instance:
+        """See `calls.instantiate`."""
+        with self._entered(store):
+            return linker.instantiate(store, component)
+
+    def bind(self, store: Store, func: Func) -> Callable[..., object]:
+        """See `calls.bind`."""
+        params, result = signature(func.type(store))
+        lowers = [lower(shape) for shape in params]
+        lifted = _answer(result)
+
+        def call(*args: object) -> object:
+            if len(args) != len(lowers):
+                raise TypeError(f"{len(lowers)} arguments expected, {len(args)} given")
+            lowered = [to(arg) for to, arg in zip(lowers, args, strict=True)]
+            with self._entered(store):
+                found = func(store, *lowered)
+            return lifted(found)
+
+        return call
+
     @contextmanager
-    def entered(self, store: "Store") -> Iterator[None]:
+    def _entered(self, store: Store) -> Iterator[None]:
         """Be inside the store; what a host function raised comes out as itself."""
-        if self.busy:
+        if self._busy:
             raise Busy("a call into this store is running")
         store.set_epoch_deadline(self._ticks)
-        self.busy = True
+        self._busy = True
         _inside.gates.append(self)
         try:
             with _interrupt_after(), _ticker.running(self._engine):
@@ -55,30 +70,7 @@ class Gate:
             raise
         finally:
             _inside.gates.pop()
-            self.busy = False
-
-
-def instantiate(store: "Store", linker: Linker, component: Component) -> Instance:
-    """See `calls.instantiate`."""
-    with store.gate.entered(store):
-        return linker.instantiate(store, component)
-
-
-def bind(store: "Store", func: Func) -> Callable[..., object]:
-    """See `calls.bind`."""
-    params, result = signature(func.type(store))
-    lowers = [lower(shape) for shape in params]
-    lifted = _answer(result)
-
-    def call(*args: object) -> object:
-        if len(args) != len(lowers):
-            raise TypeError(f"{len(lowers)} arguments expected, {len(args)} given")
-        lowered = [to(arg) for to, arg in zip(lowers, args, strict=True)]
-        with store.gate.entered(store):
-            found = func(store, *lowered)
-        return lifted(found)
-
-    return call
+            self._busy = False
 
 
 def define(
@@ -155,6 +147,10 @@ class _Ticker:
 
     def __init__(self) -> None:
         self._running: Counter[Engine] = Counter()
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget the thread, which a forked process does not have, and what it may have held."""
         self._awake = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -174,7 +170,7 @@ class _Ticker:
             if not self._running[engine]:
                 del self._running[engine]
             (self._awake.set if self._running else self._awake.clear)()
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._tick, daemon=True, name="wasm-epochs")
                 self._thread.start()
 
@@ -189,6 +185,8 @@ class _Ticker:
 
 
 _ticker = _Ticker()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_ticker.start_anew)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Values as `abi` has them to values as wasmtime-py has them, and back."""
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from struct import pack
 from typing import Any
 
@@ -89,12 +90,17 @@ def _tagged(cases: Sequence[Case]) -> bool:
     return len(every) != len(set(every))
 
 
+def _mixed_up(cases: Sequence[set[type]]) -> bool:
+    """Return whether wasmtime-py takes a payload for that of an earlier case: a bool is an int."""
+    pairs = combinations(cases, 2)
+    return any(issubclass(b, a) for earlier, later in pairs for a in earlier for b in later)
+
+
 def _case(cases: Sequence[Case]) -> Callable[[str, Any], Any]:
     payloads = {name: None if shape is None else lower(shape) for name, shape in cases}
     tagged = _tagged(cases)
-    order = [kind for _, shape in cases for kind in _classes(shape)]
-    if not tagged and bool in order and int in order[: order.index(bool)]:
-        raise TypeError("wasmtime-py takes a bool for the int of an earlier case")
+    if not tagged and _mixed_up([_classes(shape) for _, shape in cases if shape is not None]):
+        raise TypeError(f"wasmtime-py cannot tell {', '.join(payloads)} apart")
 
     def put(name: str, value: Any) -> Any:
         if name not in payloads:
@@ -202,7 +208,7 @@ def _float(value: Any) -> Any:
 
 def _single(value: Any) -> Any:
     number = _float(value)
-    pack("f", number)
+    pack("<f", number)
     return number
 
 

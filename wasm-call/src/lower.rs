@@ -1,0 +1,425 @@
+//! Values of Python for C, checked before anything runs.
+
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+
+use crate::capi::*;
+use crate::memory::Memory;
+use crate::names::names;
+use crate::shape::{Name, Payload, Shape};
+
+/// Write `value` to `out`, which holds `Val::NOTHING`; on an error it can be dropped all the same.
+///
+/// SAFETY: `out` is valid, and what the memory gave lives as long as C reads it.
+pub unsafe fn lower<'py>(
+    memory: &mut impl Memory<'py>,
+    shape: &Shape,
+    value: Borrowed<'_, 'py, PyAny>,
+    out: *mut Val,
+) -> PyResult<()> {
+    let put = |kind, of| {
+        // SAFETY: the caller's word.
+        unsafe { out.write(Val { kind, of }) };
+    };
+    match shape {
+        Shape::Bool => {
+            let value = expect::<PyBool>(value, "a bool")?.is_true();
+            put(
+                BOOL,
+                Of {
+                    boolean: value.into(),
+                },
+            );
+        }
+        Shape::S8 => put(
+            S8,
+            Of {
+                s8: integer(value)?,
+            },
+        ),
+        Shape::U8 => put(
+            U8,
+            Of {
+                u8: integer(value)?,
+            },
+        ),
+        Shape::S16 => put(
+            S16,
+            Of {
+                s16: integer(value)?,
+            },
+        ),
+        Shape::U16 => put(
+            U16,
+            Of {
+                u16: integer(value)?,
+            },
+        ),
+        Shape::S32 => put(
+            S32,
+            Of {
+                s32: integer(value)?,
+            },
+        ),
+        Shape::U32 => put(
+            U32,
+            Of {
+                u32: integer(value)?,
+            },
+        ),
+        Shape::S64 => put(
+            S64,
+            Of {
+                s64: integer(value)?,
+            },
+        ),
+        Shape::U64 => put(
+            U64,
+            Of {
+                u64: integer(value)?,
+            },
+        ),
+        Shape::F32 => put(
+            F32,
+            Of {
+                f32: single(value)?,
+            },
+        ),
+        Shape::F64 => put(F64, Of { f64: float(value)? }),
+        Shape::Char => put(
+            CHAR,
+            Of {
+                u32: character(value)?,
+            },
+        ),
+        Shape::String => {
+            let text = memory.text(utf8(expect(value, "a str")?)?);
+            memory.keep(value.to_owned());
+            put(STRING, Of { text });
+        }
+        Shape::Enum(known) => {
+            let name = find(known.iter(), expect(value, "a str")?)?;
+            put(
+                ENUM,
+                Of {
+                    text: memory.text(name.text.as_bytes()),
+                },
+            );
+        }
+        Shape::Value => return unsafe { any(memory, value, out) },
+        Shape::Option(some) => {
+            put(
+                OPTION,
+                Of {
+                    payload: std::ptr::null_mut(),
+                },
+            );
+            if !value.is_none() {
+                let payload = memory.boxed();
+                put(OPTION, Of { payload });
+                return unsafe { lower(memory, some, value, payload) };
+            }
+        }
+        Shape::List(element) => {
+            let list = expect::<PyList>(value, "a list")?;
+            let values = memory.values(LIST, list.len());
+            put(LIST, Of { values });
+            for n in 0..values.size {
+                let item = list.get_item(n)?;
+                unsafe { lower(memory, element, item.as_borrowed(), values.data.add(n))? };
+            }
+        }
+        Shape::Tuple(elements) => {
+            let tuple = expect::<PyTuple>(value, "a tuple")?;
+            if tuple.len() != elements.len() {
+                let message = format!(
+                    "{} elements expected, {} given",
+                    elements.len(),
+                    tuple.len()
+                );
+                return Err(PyTypeError::new_err(message));
+            }
+            let values = memory.values(TUPLE, elements.len());
+            put(TUPLE, Of { values });
+            for (n, element) in elements.iter().enumerate() {
+                let item = tuple.get_borrowed_item(n)?;
+                unsafe { lower(memory, element, item, values.data.add(n))? };
+            }
+        }
+        Shape::Record(fields) => {
+            let dict = expect::<PyDict>(value, "a dict")?;
+            let entries = memory.entries(fields.len());
+            put(RECORD, Of { entries });
+            for (n, (name, field)) in fields.iter().enumerate() {
+                let item = dict
+                    .get_item(&name.object)?
+                    .ok_or_else(|| no_field(fields))?;
+                let entry = unsafe { entries.data.add(n) };
+                unsafe {
+                    (*entry).name = memory.text(name.text.as_bytes());
+                    lower(memory, field, item.as_borrowed(), &mut (*entry).val)?;
+                }
+            }
+            if dict.len() != fields.len() {
+                return Err(no_field(fields));
+            }
+        }
+        Shape::Variant(cases) => {
+            let (name, payload) = pair(&value)?;
+            let found = find_by(cases.iter(), |(name, _)| name, &name)?;
+            unsafe { case(memory, &found.0, &found.1, payload.as_borrowed(), out)? };
+        }
+        Shape::Result(ok, err) => {
+            let (name, payload) = pair(&value)?;
+            let is_ok = match name.to_cow()?.as_ref() {
+                "ok" => true,
+                "err" => false,
+                name => return Err(no_case(name, &mut ["ok", "err"].into_iter())),
+            };
+            let shape = if is_ok { ok } else { err };
+            unsafe { outcome(memory, is_ok, shape, payload.as_borrowed(), out)? };
+        }
+    }
+    Ok(())
+}
+
+/// Write ok or err.
+///
+/// SAFETY: as for `lower`.
+pub unsafe fn outcome<'py>(
+    memory: &mut impl Memory<'py>,
+    is_ok: bool,
+    shape: &Payload,
+    value: Borrowed<'_, 'py, PyAny>,
+    out: *mut Val,
+) -> PyResult<()> {
+    let payload = boxed(memory, shape);
+    let outcome = Outcome { is_ok, payload };
+    unsafe {
+        out.write(Val {
+            kind: RESULT,
+            of: Of { outcome },
+        });
+        fill(
+            memory,
+            if is_ok { "ok" } else { "err" },
+            shape,
+            value,
+            payload,
+        )
+    }
+}
+
+unsafe fn case<'py>(
+    memory: &mut impl Memory<'py>,
+    name: &Name,
+    shape: &Payload,
+    value: Borrowed<'_, 'py, PyAny>,
+    out: *mut Val,
+) -> PyResult<()> {
+    let payload = boxed(memory, shape);
+    let text = memory.text(name.text.as_bytes());
+    let case = Case {
+        name: text,
+        payload,
+    };
+    unsafe {
+        out.write(Val {
+            kind: VARIANT,
+            of: Of { case },
+        });
+        fill(memory, &name.text, shape, value, payload)
+    }
+}
+
+fn boxed<'py>(memory: &mut impl Memory<'py>, shape: &Payload) -> *mut Val {
+    match shape {
+        Some(_) => memory.boxed(),
+        None => std::ptr::null_mut(),
+    }
+}
+
+unsafe fn fill<'py>(
+    memory: &mut impl Memory<'py>,
+    name: &str,
+    shape: &Payload,
+    value: Borrowed<'_, 'py, PyAny>,
+    payload: *mut Val,
+) -> PyResult<()> {
+    match shape {
+        Some(shape) => unsafe { lower(memory, shape, value, payload) },
+        None if value.is_none() => Ok(()),
+        None => Err(PyTypeError::new_err(format!(
+            "the case '{name}' has no payload"
+        ))),
+    }
+}
+
+/// A `value`: the variant's case follows from the type.
+unsafe fn any<'py>(
+    memory: &mut impl Memory<'py>,
+    value: Borrowed<'_, 'py, PyAny>,
+    out: *mut Val,
+) -> PyResult<()> {
+    let (name, shape) = match () {
+        () if value.is_none() => ("null", None),
+        () if value.is_instance_of::<PyBool>() => ("boolean", Some(Shape::Bool)),
+        () if value.is_instance_of::<PyInt>() => ("integer", Some(Shape::S64)),
+        () if value.is_instance_of::<PyFloat>() => ("float", Some(Shape::F64)),
+        () if value.is_instance_of::<PyString>() => ("text", Some(Shape::String)),
+        () if value.is_instance_of::<PyList>() || value.is_instance_of::<PyDict>() => {
+            ("json", None)
+        }
+        () => {
+            let expected = "None, a bool, an int, a float, a str, a list or a dict";
+            return Err(not(value, expected));
+        }
+    };
+    let payload = if name == "null" {
+        std::ptr::null_mut()
+    } else {
+        memory.boxed()
+    };
+    let case = Case {
+        name: memory.text(name.as_bytes()),
+        payload,
+    };
+    unsafe {
+        out.write(Val {
+            kind: VARIANT,
+            of: Of { case },
+        })
+    };
+    match shape {
+        Some(shape) => unsafe { lower(memory, &shape, value, payload) },
+        None if name == "null" => Ok(()),
+        None => unsafe { json(memory, value, payload) },
+    }
+}
+
+unsafe fn json<'py>(
+    memory: &mut impl Memory<'py>,
+    value: Borrowed<'_, 'py, PyAny>,
+    out: *mut Val,
+) -> PyResult<()> {
+    let encoded = names(value.py()).encode.bind(value.py()).call1((value,))?;
+    let text = memory.text(encoded.extract()?);
+    memory.keep(encoded);
+    unsafe {
+        out.write(Val {
+            kind: STRING,
+            of: Of { text },
+        })
+    };
+    Ok(())
+}
+
+fn integer<T: TryFrom<i128>>(value: Borrowed<'_, '_, PyAny>) -> PyResult<T> {
+    if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
+        return Err(not(value, "an int"));
+    }
+    let wide = match value.extract::<i64>() {
+        Ok(number) => i128::from(number),
+        Err(_) => value.extract::<u64>()?.into(),
+    };
+    T::try_from(wide).map_err(|_| {
+        let bits = 8 * size_of::<T>();
+        PyOverflowError::new_err(format!("{wide} does not fit into {bits} bits"))
+    })
+}
+
+fn float(value: Borrowed<'_, '_, PyAny>) -> PyResult<f64> {
+    let number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();
+    if !number || value.is_instance_of::<PyBool>() {
+        return Err(not(value, "a float"));
+    }
+    value.extract()
+}
+
+fn single(value: Borrowed<'_, '_, PyAny>) -> PyResult<f32> {
+    let wide = float(value)?;
+    let narrow = wide as f32;
+    match wide.is_finite() && narrow.is_infinite() {
+        true => Err(PyOverflowError::new_err("too large for an f32")),
+        false => Ok(narrow),
+    }
+}
+
+fn character(value: Borrowed<'_, '_, PyAny>) -> PyResult<u32> {
+    let text = expect::<PyString>(value, "a str")?;
+    let text = text.to_cow()?;
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(one), None) => Ok(one.into()),
+        _ => Err(PyValueError::new_err(format!(
+            "{text:?} is not one character"
+        ))),
+    }
+}
+
+/// The bytes are the string's own, and live as long as it does.
+fn utf8<'a>(text: Borrowed<'a, '_, PyString>) -> PyResult<&'a [u8]> {
+    let mut size = 0;
+    // SAFETY: it is a str; Python keeps its UTF-8 with it.
+    unsafe {
+        let data = pyo3::ffi::PyUnicode_AsUTF8AndSize(text.as_ptr(), &mut size);
+        match data.is_null() {
+            true => Err(PyErr::fetch(text.py())),
+            false => Ok(std::slice::from_raw_parts(data.cast(), size as usize)),
+        }
+    }
+}
+
+fn pair<'py>(value: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyString>, Bound<'py, PyAny>)> {
+    let wrong = || not(value.as_borrowed(), "(case, payload)");
+    let tuple = value.cast::<PyTuple>().map_err(|_| wrong())?;
+    if tuple.len() != 2 {
+        return Err(wrong());
+    }
+    let name = tuple.get_item(0)?.cast_into().map_err(|_| wrong())?;
+    Ok((name, tuple.get_item(1)?))
+}
+
+fn find<'a>(
+    known: impl Iterator<Item = &'a Name> + Clone,
+    name: Borrowed<'_, '_, PyString>,
+) -> PyResult<&'a Name> {
+    find_by(known, |name| name, &name)
+}
+
+fn find_by<'a, T: 'a>(
+    known: impl Iterator<Item = &'a T> + Clone,
+    name_of: impl Fn(&T) -> &Name,
+    name: &Bound<'_, PyString>,
+) -> PyResult<&'a T> {
+    let text = name.to_cow()?;
+    match known.clone().find(|item| *name_of(item).text == *text) {
+        Some(item) => Ok(item),
+        None => Err(no_case(&text, &mut known.map(|item| &*name_of(item).text))),
+    }
+}
+
+fn no_case(name: &str, known: &mut dyn Iterator<Item = &str>) -> PyErr {
+    let known = known.collect::<Vec<_>>().join(", ");
+    PyValueError::new_err(format!("no '{name}'; there are {known}"))
+}
+
+fn no_field(fields: &[(Name, Shape)]) -> PyErr {
+    let names: Vec<&str> = fields.iter().map(|(name, _)| &*name.text).collect();
+    PyTypeError::new_err(format!("the fields are {}", names.join(", ")))
+}
+
+fn expect<'a, 'py, T: pyo3::PyTypeCheck>(
+    value: Borrowed<'a, 'py, PyAny>,
+    name: &str,
+) -> PyResult<Borrowed<'a, 'py, T>> {
+    value.cast::<T>().map_err(|_| not(value, name))
+}
+
+fn not(value: Borrowed<'_, '_, PyAny>, name: &str) -> PyErr {
+    match value.get_type().name() {
+        Ok(found) => PyTypeError::new_err(format!("{name} expected, not {found}")),
+        Err(error) => error,
+    }
+}
