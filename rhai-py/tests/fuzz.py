@@ -20,7 +20,14 @@ ADDRESS_SPACE = 1024 * 1024 * 1024
 LIMITS = rhai.Limits(timeout=0.05, operations=20_000, memory=8 * 1024 * 1024)
 GROWTH = 16 * 1024 * 1024
 METHODS = ("push", "pad", "insert", "replace", "split", "get_bits")
-OPERATORS = ("+", "-", "*", "/", "%", "**", "<<", "==", "<", "&&", "??", "in")
+OPERATORS = ("+", "-", "*", "/", "%", "**", "<<", "==", "<", "??", "in")
+KEYWORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "let const fn if else for in while loop do until return throw try catch switch import"
+        " export break continue this true false private as",
+    )
+)
 TOKEN = re.compile(r'"[^"\n]*"|\w+|\s+|[-+*/%=<>!&|.:?#]+|.', re.DOTALL)
 
 
@@ -36,13 +43,24 @@ def seeds() -> list[list[str]]:
 
 
 def mutated(rng: random.Random, corpus: list[list[str]]) -> str:
-    """A script with a few tokens dropped, doubled, swapped, or taken from another script."""
+    """A script with a few tokens in the place of others: mostly of the same kind, some of any."""
     tokens = list(rng.choice(corpus))
     for _ in range(rng.randint(1, 6)):
         at, other = rng.randrange(len(tokens) + 1), rng.choice(corpus)
-        start = rng.randrange(len(other))
-        tokens[at : at + rng.randint(0, 3)] = other[start : start + rng.randint(0, 4)]
+        if rng.random() < 0.95 and at < len(tokens):
+            alike = [token for token in other if kind(token) == kind(tokens[at])]
+            tokens[at] = rng.choice(alike or [tokens[at]])
+        else:
+            start = rng.randrange(len(other))
+            tokens[at : at + rng.randint(0, 3)] = other[start : start + rng.randint(0, 4)]
     return "".join(tokens)
+
+
+def kind(token: str) -> str:
+    """What can stand where this token stands."""
+    if token in KEYWORDS or not (token[0].isalnum() or token[0] in '_"'):
+        return token
+    return "number" if token[0].isdigit() else "text" if token[0] == '"' else "name"
 
 
 def grown(rng: random.Random, depth: int = 4) -> str:
@@ -63,7 +81,7 @@ def grown(rng: random.Random, depth: int = 4) -> str:
         f"(if {a} == {b} {{ {c} }} else {{ {a} }})",
         f"{{ let f = |x| {a}; f.call({b}) }}",
         f"{{ let r = {a}; try {{ throw {b}; }} catch (x) {{ r = {c}; }} r }}",
-        f"{{ let r = []; for x in {a} {{ r.push({b}); }} r }}",
+        f"{{ let r = []; for x in [{a}] {{ r.push({b}); }} r }}",
         f"(switch {a} {{ 0 => {b}, _ => {c} }})",
     )
     return rng.choice(forms)
