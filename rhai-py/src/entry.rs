@@ -126,6 +126,9 @@ impl<'a> Entry<'a> {
     ) -> PyResult<Bound<'py, PyAny>> {
         let outcome = outcome.map(|outcome| outcome.or_else(errors::unless_exit));
         let pending = meter::take_pending();
+        if !matches!(outcome, Ok(Ok(_))) && meter::nesting() == 1 {
+            self.owner.check_locks();
+        }
         match (outcome, pending) {
             (Ok(Ok(value)), None) => {
                 let memory = self.owner.core().budget.memory;

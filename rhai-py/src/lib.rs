@@ -13,6 +13,7 @@ mod format;
 mod function;
 mod gil;
 mod host;
+mod hush;
 mod importer;
 mod instance;
 mod keeper;
@@ -53,6 +54,7 @@ mod _rhai {
     /// A closure's name comes from a hash: it must be the same in every process.
     #[pymodule_init]
     fn init(_module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        crate::hush::panics_of_scripts();
         let _already_set = rhai::config::hashing::set_hashing_seed(Some([7, 11, 13, 17]));
         Ok(())
     }

@@ -61,6 +61,13 @@ impl Owner {
         }
     }
 
+    /// A call has failed, and none is running.
+    pub fn check_locks(&self) {
+        if let Owner::Instance(state) = self {
+            state.check_locks();
+        }
+    }
+
     /// Call a function pointer of this script. Must run inside a metered call.
     pub fn call_pointer(
         &self,

@@ -13,7 +13,11 @@ use crate::evaluator::Evaluator;
 use crate::importer::Importer;
 use crate::keeper::{lock, Keeper};
 use crate::meter;
+use crate::owner::call_function;
 use crate::package::{Outcome, SharedModule};
+
+const BROKEN: &str =
+    "the script was stopped while it changed its state: instantiate it again, with a saved state";
 
 /// Modules by their aliases.
 type Imports = Vec<(ImmutableString, SharedModule)>;
@@ -34,6 +38,8 @@ pub struct State {
     spare: Mutex<Option<Box<Evaluator>>>,
     pub keeper: Keeper,
     closed: AtomicBool,
+    /// A script was stopped while it changed the state, which nobody can read any more.
+    broken: AtomicBool,
 }
 
 impl State {
@@ -53,6 +59,7 @@ impl State {
             spare: Mutex::new(None),
             keeper: Keeper::default(),
             closed: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
             core,
         };
         state.keeper.keep_text(meter::holdings().text);
@@ -72,9 +79,21 @@ impl State {
     }
 
     pub fn open(&self, py: Python<'_>) -> PyResult<&Keeper> {
-        match self.closed.load(Ordering::Relaxed) {
-            true => Err(errors::plain(py, "RhaiError", "this instance is closed")),
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(errors::plain(py, "RhaiError", "this instance is closed"));
+        }
+        match self.broken.load(Ordering::Relaxed) {
+            true => Err(errors::plain(py, "RhaiError", BROKEN)),
             false => Ok(&self.keeper),
+        }
+    }
+
+    /// A call has failed, and none is running: did it leave locks behind that nothing opens?
+    pub fn check_locks(&self) {
+        let variables = lock(&self.variables);
+        let mut values = variables.iter_raw().map(|(_, _, value)| value);
+        if self.this.is_locked() || values.any(Dynamic::is_locked) {
+            self.broken.store(true, Ordering::Relaxed);
         }
     }
 
@@ -166,6 +185,11 @@ impl State {
     }
 
     pub fn call(&self, name: &str, args: &mut [Dynamic]) -> Outcome {
+        if self.this.is_locked() {
+            // A function of the script that works on its state called Python, which calls here.
+            let engine = self.engine();
+            return call_function(&engine, &self.ast, name, args.to_vec());
+        }
         let mut evaluator = self.evaluator();
         let result = evaluator.call(&self.ast, name, &mut self.this.clone(), args);
         *lock(&self.spare) = Some(evaluator);

@@ -1,5 +1,8 @@
 """A script with state: `this`, variables, constants, closures."""
 
+import subprocess
+import sys
+
 import pytest
 
 import rhai
@@ -212,3 +215,56 @@ def test_a_failed_call_leaves_the_instance_usable() -> None:
     with pytest.raises(rhai.OperationsLimit):
         mod.call("bad")
     assert mod.call("ok") == 5
+
+
+LOCKED = """
+let top = [1];
+fn stuck() { this.items = [1, 2]; this.items.for_each(|| { loop {} }); }
+fn size() { this.items.len() }
+fn ask() { this.items.for_each(|| { call_back(); }); this.items.len() }
+fn five() { 5 }
+"""
+
+
+def test_a_script_stopped_while_it_changed_its_state() -> None:
+    """Nobody can read that state again, and every later call says so and what to do."""
+    engine = rhai.Engine(rhai.Limits(operations=1_000))
+    mod = engine.instantiate(engine.compile(LOCKED), state={"items": [1, 2]})
+    saved = mod.state
+    with pytest.raises(rhai.OperationsLimit):
+        mod.call("stuck")
+    for _ in range(2):
+        with pytest.raises(rhai.RhaiError, match="instantiate it again"):
+            mod.call("size")
+    assert engine.instantiate(engine.compile(LOCKED), state=saved).call("size") == 2
+
+
+def test_a_call_into_a_script_that_works_on_its_state() -> None:
+    """A callback may call functions that need no state; the others fail, and nothing breaks."""
+    engine = rhai.Engine()
+    found: list[object] = []
+
+    @engine.register_fn
+    def call_back() -> None:
+        found.append(mod.call("five"))
+        with pytest.raises(rhai.EvalError):
+            mod.call("size")
+
+    mod = engine.instantiate(engine.compile(LOCKED), state={"items": [1, 2]})
+    assert mod.call("ask") == 2
+    assert found == [5, 5]
+    assert mod.call("size") == 2
+
+
+def test_panics_of_rhai_are_quiet() -> None:
+    """A comparer without order is an error or a panic in Rust's sort; neither writes to stderr."""
+    code = (
+        "import rhai\n"
+        "e = rhai.Engine()\n"
+        "s = 'let a = []; for i in 0..500 { a.push(i * 7919 % 503); } let c = 0;'"
+        "' a.sort(|x, y| { c += 1; if c % 3 == 0 { 1 } else { -1 } }); a.len()'\n"
+        "try:\n    print(e.eval(s))\n"
+        "except rhai.RhaiError as error:\n    print(type(error).__name__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stderr, bool(done.stdout)) == ("", True)
