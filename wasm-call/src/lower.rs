@@ -1,6 +1,7 @@
 //! Values of Python for C, checked before anything runs.
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
@@ -319,14 +320,23 @@ fn integer<T: TryFrom<i128>>(value: Borrowed<'_, '_, PyAny>) -> PyResult<T> {
     if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
         return Err(not(value, "an int"));
     }
-    let wide = match value.extract::<i64>() {
-        Ok(number) => i128::from(number),
-        Err(_) => value.extract::<u64>()?.into(),
-    };
+    let wide = wide(value)?;
     T::try_from(wide).map_err(|_| {
         let bits = 8 * size_of::<T>();
         PyOverflowError::new_err(format!("{wide} does not fit into {bits} bits"))
     })
+}
+
+fn wide(value: Borrowed<'_, '_, PyAny>) -> PyResult<i128> {
+    // SAFETY: it is an int.
+    let number = unsafe { ffi::PyLong_AsLongLong(value.as_ptr()) };
+    if number != -1 {
+        return Ok(number.into());
+    }
+    match PyErr::take(value.py()) {
+        None => Ok(-1),
+        Some(_) => Ok(value.extract::<u64>()?.into()),
+    }
 }
 
 fn float(value: Borrowed<'_, '_, PyAny>) -> PyResult<f64> {
@@ -363,7 +373,7 @@ fn utf8<'a>(text: Borrowed<'a, '_, PyString>) -> PyResult<&'a [u8]> {
     let mut size = 0;
     // SAFETY: it is a str; Python keeps its UTF-8 with it.
     unsafe {
-        let data = pyo3::ffi::PyUnicode_AsUTF8AndSize(text.as_ptr(), &mut size);
+        let data = ffi::PyUnicode_AsUTF8AndSize(text.as_ptr(), &mut size);
         match data.is_null() {
             true => Err(PyErr::fetch(text.py())),
             false => Ok(std::slice::from_raw_parts(data.cast(), size as usize)),

@@ -26,7 +26,9 @@ pub struct Lent<'py> {
     used: usize,
     more: Vec<Box<[Val]>>,
     entries: Vec<Box<[Entry]>>,
-    kept: Vec<*mut PyObject>,
+    kept: [MaybeUninit<*mut PyObject>; INLINE],
+    keeping: usize,
+    kept_more: Vec<*mut PyObject>,
     _python: PhantomData<Python<'py>>,
 }
 
@@ -37,7 +39,9 @@ impl Lent<'_> {
             used: 0,
             more: Vec::new(),
             entries: Vec::new(),
-            kept: Vec::new(),
+            kept: [const { MaybeUninit::uninit() }; INLINE],
+            keeping: 0,
+            kept_more: Vec::new(),
             _python: PhantomData,
         }
     }
@@ -78,15 +82,26 @@ impl<'py> Memory<'py> for Lent<'py> {
     }
 
     fn keep(&mut self, object: Bound<'py, PyAny>) {
-        self.kept.push(object.into_ptr());
+        match self.kept.get_mut(self.keeping) {
+            Some(slot) => {
+                slot.write(object.into_ptr());
+                self.keeping += 1;
+            }
+            None => self.kept_more.push(object.into_ptr()),
+        }
     }
 }
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        for object in self.kept.drain(..) {
-            // SAFETY: `keep` took this reference, and `'py` says that Python's lock is held.
-            unsafe { pyo3::ffi::Py_DECREF(object) };
+        // SAFETY: `keep` wrote so many, and took the references; `'py` says that the lock is held.
+        unsafe {
+            for object in &self.kept[..self.keeping] {
+                pyo3::ffi::Py_DECREF(object.assume_init());
+            }
+            for object in &self.kept_more {
+                pyo3::ffi::Py_DECREF(*object);
+            }
         }
     }
 }
