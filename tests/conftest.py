@@ -24,7 +24,13 @@ Build = Callable[[Path], Path]
 
 
 @pytest.fixture(scope="session")
-def built() -> Build:
+def guest_tools() -> str:
+    """The PATH with the compilers that npm installed."""
+    return f"{NODE}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture(scope="session")
+def built(guest_tools: str) -> Build:
     """Build the mod in a folder, once for each state of what goes into it."""
 
     def built(source: Path) -> Path:
@@ -33,13 +39,13 @@ def built() -> Build:
         CACHE.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{home}.lock"):
             if not (home / "mod.wasm").exists():
-                _build(source, home)
+                _build(source, home, guest_tools)
         return home / "mod.wasm"
 
     return built
 
 
-def _build(source: Path, home: Path) -> None:
+def _build(source: Path, home: Path, path: str) -> None:
     needs = {"main.ts": "node", "main.js": "node", "Cargo.toml": "cargo"}
     for file, tool in needs.items():
         if (source / file).exists() and not which(tool):
@@ -48,7 +54,7 @@ def _build(source: Path, home: Path) -> None:
     own = source / "mod.toml"
     manifest = manifest_of(source if own.exists() else source.parent)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{NODE}{os.pathsep}{os.environ['PATH']}")
+        patch.setenv("PATH", path)
         try:
             build(home, manifest, lambda _: None)
         except MissingTool as missing:

@@ -109,7 +109,7 @@ def javascript(work: Work) -> Made:
     work.tools.node(
         "componentize-qjs",
         "bin/componentize-qjs",
-        *("--wit", _world(work, found), "--world", "mod", *files, "--stub-wasi", "--sync"),
+        *("--wit", _world(work, found), "--world", "mod", *files, "--sync", *_stub(work)),
     )
     return Made(made, found)
 
@@ -123,8 +123,7 @@ def python(work: Work) -> Made:
         raise BuildFailed(tool="python", output=f"{place}: {error.msg}") from error
     made = work.place / "mod.wasm"
     world = ["--wit-path", _world(work, found), "--world", "mod"]
-    options = ["--python-path", ".", "--output", str(made)]
-    options += [] if work.system else ["--stub-wasi"]
+    options = ["--python-path", ".", "--output", str(made), *_stub(work)]
     work.tools.python(*world, "componentize", *options, "modpm.exports")
     return Made(made, found)
 
@@ -155,6 +154,10 @@ def language_of(folder: Path, manifest: Manifest) -> Language:
             known=tuple(language.source for language in LANGUAGES),
         )
     return found[0]
+
+
+def _stub(work: Work) -> list[str]:
+    return [] if work.system else ["--stub-wasi"]
 
 
 def _world(work: Work, interfaces: set[str]) -> str:
