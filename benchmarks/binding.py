@@ -3,9 +3,10 @@
 Run: python -m benchmarks binding. Cargo builds benchmarks/native, which does the same with the
 plain rhai crate, in build/.
 
-lupa runs Lua 5.5. Its calls convert arguments and results, take its lock and release Python's, as
-ours do, but bound neither time nor memory; ours count both. quickjs-ng takes no dict: the row
-parses JSON, and prints it. starlark-pyo3 keeps Python's lock.
+lupa.lua55 is what `import lupa` takes, and the floor; LuaJIT comes with lupa as well. A call of
+lupa's converts the same values, takes lupa's lock, releases Python's and bounds nothing; ours
+releases Python's once a call takes long, and counts operations, time and memory. quickjs-ng takes
+no dict: the row parses JSON, and prints it. starlark-pyo3 keeps Python's lock.
 """
 
 import gc
@@ -13,11 +14,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import lupa.lua55 as lupa  # type: ignore[import-untyped]
 import quickjs  # type: ignore[import-untyped]
 import rhai
 import starlark
@@ -38,19 +39,30 @@ INT, DICT, CALLBACK = "an int", "a dict of five, in and out", "one Python callba
 
 def main() -> None:
     """Measure and print."""
-    peers = {"lupa": _lua(), "rhai": _rhai(), "quickjs-ng": _javascript(), "starlark": _starlark()}
+    peers = {
+        "lupa": _lua("lua55"),
+        "rhai": _rhai(),
+        "lupa, LuaJIT": _lua("luajit21"),
+        "quickjs-ng": _javascript(),
+        "starlark": _starlark(),
+    }
     for what in (INT, DICT, CALLBACK):
-        print(f" {what}; rhai is asked at most x1.00 of lupa")
-        show(calls({name: peer[what] for name, peer in peers.items()}), "us", floor="lupa")
+        print(f" {what}")
+        found = calls({name: peer[what] for name, peer in peers.items()})
+        show(found, "us", floor="lupa", asked={"rhai": "x1.00"})
     with Native() as native:
-        _beside(native, "call_fn with an int", "int", _rhai()[INT], 20_000, "us", "2.5")
-        loop = _instance().call
-        _beside(
-            native, "a loop of 1,000,000", "loop", lambda: loop("count", 1_000_000), 1, "ms", "1.2"
-        )
-        _beside(native, f"load of {WATCH.stat().st_size} bytes", "load", _load, 200, "ms", None)
-    print("  the load is asked at most 0.3 ms")
+        _beside_rust(native)
     _memory()
+
+
+def _beside_rust(native: "Native") -> None:
+    ours, count, source = _rhai(), _instance().call, WATCH.read_text()
+    _beside(native, "int", ours[INT], 20_000, "us", "x2.50")
+    _beside(native, "dict", ours[DICT], 20_000, "us")
+    _beside(native, "callback", ours[CALLBACK], 20_000, "us")
+    _beside(native, "loop", lambda: count("count", 1_000_000), 1, "ms", "x1.20")
+    print(f" the script to load has {WATCH.stat().st_size} bytes")
+    _beside(native, "load", lambda: _loaded(rhai.Engine(), source, "load"), 200, "ms", "0.3 ms")
 
 
 class Native:
@@ -93,19 +105,18 @@ class Native:
 
 def _beside(
     native: Native,
-    name: str,
     work: str,
     ours: Callable[[], object],
     times: int,
     unit: str,
-    asked: str | None,
+    asked: str | None = None,
 ) -> None:
-    print(f" {name}" + (f"; rhai is asked at most x{asked}" if asked else ""))
+    print(f" beside Rust itself: {work}")
     found: dict[str, Samples] = {"Rust": [], "rhai": []}
     for _ in range(RUNS):
         found["Rust"].append(native.seconds(work, times))
         found["rhai"] += calls({"rhai": ours}, runs=1, number=times)["rhai"]
-    show(found, unit, floor="Rust")
+    show(found, unit, floor="Rust", asked={"rhai": asked} if asked else None)
 
 
 def _instance() -> rhai.Instance:
@@ -123,8 +134,8 @@ def _rhai() -> Calls:
     }
 
 
-def _lua() -> Calls:
-    lua = lupa.LuaRuntime()
+def _lua(version: str) -> Calls:
+    lua = import_module(f"lupa.{version}").LuaRuntime()
     lua.globals().increment = _increment
     f, g, h = lua.execute(
         "return function(n) return n + 1 end,"
@@ -170,14 +181,9 @@ def _starlark() -> Calls:
     }
 
 
-def _load() -> rhai.Instance:
-    engine = rhai.Engine()
-    return engine.instantiate(engine.compile(WATCH.read_text(), name=WATCH.name))
-
-
 def _memory() -> None:
-    """Count in a process of its own, where nothing was freed that could be used again."""
-    for kept in ("compiled", "loaded"):
+    """Count in processes of their own, where nothing was freed that could be used again."""
+    for kept in KEPT:
         command = [sys.executable, "-c", f"from benchmarks import binding; binding.grow({kept!r})"]
         subprocess.run(command, check=True, cwd=HERE.parent)
 
@@ -191,11 +197,27 @@ def grow(kept: str) -> None:
         if number == SCRIPTS:
             gc.collect()
             before = memory()
-        engine = rhai.Engine()
-        ast = engine.compile(source, name=f"{number}.rhai")
-        rooms.append(ast if kept == "compiled" else (engine, engine.instantiate(ast)))
+        rooms.append(KEPT[kept](rhai.Engine(), source, f"{number}.rhai"))
     size = (memory() - before) / SCRIPTS / 1024
-    print(f"  memory for each further script {kept}: {size:.1f} KiB (asked: at most 20)")
+    asked = "" if kept == "compiled" else " (asked: at most 20)"
+    print(f"  memory for each further script, {kept}: {size:.1f} KiB{asked}")
+
+
+def _compiled(engine: rhai.Engine, source: str, name: str) -> object:
+    return engine.compile(source, name=name)
+
+
+def _loaded(engine: rhai.Engine, source: str, name: str) -> rhai.Instance:
+    return engine.instantiate(engine.compile(source, name=name))
+
+
+def _called(engine: rhai.Engine, source: str, name: str) -> rhai.Instance:
+    instance = _loaded(engine, source, name)
+    instance.call("get_metadata")
+    return instance
+
+
+KEPT = {"compiled": _compiled, "loaded": _loaded, "loaded and called": _called}
 
 
 def _increment(n: int) -> int:

@@ -63,12 +63,15 @@ def memory() -> int:
     return pages * resource.getpagesize()
 
 
-def show(found: Mapping[str, Samples], unit: str, floor: str) -> None:
-    """Print median and quartiles of each, and its ratio to `floor`. Units: ms or us."""
+def show(
+    found: Mapping[str, Samples], unit: str, floor: str, asked: Mapping[str, str] | None = None
+) -> None:
+    """Print median and quartiles of each, its ratio to `floor`, what is asked. Units: ms or us."""
     scale = {"ms": 1e3, "us": 1e6}[unit]
     base = median(found[floor])
     for name, samples in found.items():
         low, mid, high = (value * scale for value in quantiles(samples, n=4))
         ratio = median(samples) / base
-        print(f"  {name:<44} {mid:9.3f} {unit}  ({low:.3f} to {high:.3f})  x{ratio:.2f}")
+        target = f"  (asked: at most {asked[name]})" if asked and name in asked else ""
+        print(f"  {name:<44} {mid:9.3f} {unit}  ({low:.3f} to {high:.3f})  x{ratio:.2f}{target}")
     sys.stdout.flush()
