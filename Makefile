@@ -22,14 +22,14 @@ check: .venv/modpm ## what needs no running: layers, style, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest rhai wasm_call
-	for crate in $(CRATES); do \
+	for crate in $(CRATES) benchmarks/native; do \
 	  cargo fmt --check --manifest-path $$crate/Cargo.toml && \
 	  cargo clippy --quiet --release --manifest-path $$crate/Cargo.toml -- -D warnings || exit 1; done
 
 fmt: .venv/modpm ## mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	for crate in $(CRATES); do cargo fmt --manifest-path $$crate/Cargo.toml || exit 1; done
+	for crate in $(CRATES) benchmarks/native; do cargo fmt --manifest-path $$crate/Cargo.toml || exit 1; done
 
 bench: .venv/modpm ## the figures, each as a ratio in one run
 	$(BIN)/python -m benchmarks
