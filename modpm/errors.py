@@ -161,6 +161,23 @@ class ExclusiveConflict(ResolutionError):
     claims: tuple[Any, ...]
 
 
+class UnfitStrategy(ResolutionError):
+    """A merge for a parameter that it makes no sense for; `expected` is what the merge is for."""
+
+    parameter: str
+    strategy: str
+    expected: str
+
+
+class UnfitPin(ResolutionError):
+    """A value that the pinned parameter does not take; or no such parameter: `expected` is None."""
+
+    parameter: str
+    value: Any
+    expected: str | None = None
+    suggestion: str | None = None
+
+
 # --- lock -----------------------------------------------------------------------------------------
 
 

@@ -136,6 +136,24 @@ def _(error: e.ExclusiveConflict) -> Words:
     )
 
 
+@sentence.register
+def _(error: e.UnfitStrategy) -> Words:
+    what = f"the strategy {error.strategy} makes no sense for `{error.parameter}`"
+    return (
+        f"{what}: it is for {error.expected}",
+        f'name another under [strategy] in loadout.toml: "{error.parameter}" = "last-wins"',
+    )
+
+
+@sentence.register
+def _(error: e.UnfitPin) -> Words:
+    if error.expected:
+        told = f"cannot be pinned to {literal(error.value)}: it takes {error.expected}"
+        return f"`{error.parameter}` {told}", "change it under [pins] in loadout.toml"
+    hint = f"did you mean `{error.suggestion}`?" if error.suggestion else None
+    return f"the game has no `{error.parameter}` to pin", hint
+
+
 # --- the lock -------------------------------------------------------------------------------------
 
 

@@ -120,11 +120,14 @@ def _plugin(name: str, report: "RunReport", changed: dict[tuple[str, str], str])
 
 
 def _why(decision: "Decision") -> str:
-    """Return who decided a parameter, over whom."""
+    """Return who decided a parameter, over whom, or whose values merged."""
     losers = [claim.mod for claim in decision.claims if claim.mod != decision.winner]
     over = f" over {', '.join(losers)}" if losers else ""
     if decision.winner is None:
-        return f"the loadout's pin{over}"
+        pinned = decision.strategy == "pin"
+        return (
+            f"the loadout's pin{over}" if pinned else f"{', '.join(losers)} ({decision.strategy})"
+        )
     return f"{decision.winner}{over}" + (f" ({decision.strategy})" if over else "")
 
 

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from modpm.conflict.strategy import LAST_WINS, PIN
 from modpm.document import Value
+from modpm.errors import UnfitPin, UnfitStrategy
+from modpm.fault import suggest
 from modpm.game import Game
 from modpm.loadout import Loadout
 
@@ -49,12 +51,20 @@ class Rules(Struct, frozen=True, dict=True):
                 yield pattern
         yield from (name for name in map(spelled, self.pins) if name not in names)
 
-    def unfit(self, game: Game) -> Iterator[tuple[At, str, str]]:
-        """Yield where a strategy makes no sense: the parameter, the strategy, what it is for."""
-        for at, parameter in game.parameters().items():
+    def check(self, game: Game) -> None:
+        """Raise UnfitStrategy for a merge of the wrong type, UnfitPin for a pin that cannot be."""
+        parameters = game.parameters()
+        for at, parameter in parameters.items():
             strategy = self.strategy_of(*at)
             if problem := parameter.merge_problem(strategy):
-                yield at, strategy, problem
+                raise UnfitStrategy(parameter=spelled(at), strategy=strategy, expected=problem)
+        for at, value in self.pins.items():
+            name = spelled(at)
+            if at not in parameters:
+                near = suggest(name, map(spelled, parameters))
+                raise UnfitPin(parameter=name, value=value, suggestion=near)
+            if problem := parameters[at].problem(value):
+                raise UnfitPin(parameter=name, value=value, expected=problem)
 
     @cached_property
     def _globs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -38,7 +38,10 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
         raise
     placed = order(resolution.releases, edges(resolution, loadout))
     manifests = [resolution.releases[id].manifest for id in placed.ids]
-    decisions = resolve_conflicts(declared(manifests, loadout), rules(loadout, game), game)
+    what_applies = rules(loadout, game)
+    if game:
+        what_applies.check(game)
+    decisions = resolve_conflicts(declared(manifests, loadout), what_applies, game)
     check_exclusive(decisions)
     return Answer(
         lock(resolution, placed, contested(decisions), loadout.game, problem.game_version, loadout),

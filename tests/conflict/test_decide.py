@@ -20,7 +20,7 @@ from modpm.conflict.decide import (
 from modpm.conflict.rules import Rules, rules
 from modpm.conflict.strategy import WINNERS, ConflictStrategy, MergeStrategy
 from modpm.document import Value
-from modpm.errors import ExclusiveConflict
+from modpm.errors import ExclusiveConflict, UnfitPin, UnfitStrategy
 from modpm.game import MERGED, Game, Parameter, Plugin, parse_game
 from modpm.loadout import Loadout, Pin, Wish, parse_loadout
 from modpm.manifest import Manifest, Setting
@@ -269,9 +269,28 @@ def test_rules_that_match_nothing_are_known() -> None:
     )
     found = rules(loadout, GAME)
     assert list(found.idle(GAME)) == ["p.lo*", "r", "p.nn"]
-    assert list(found.unfit(GAME)) == [
-        (("p", "m"), "merge:sum", "a whole number or a number, and m is of type map")
-    ]
+    with pytest.raises(UnfitStrategy) as error:
+        found.check(GAME)
+    assert (error.value.parameter, error.value.strategy) == ("p.m", "merge:sum")
+    assert error.value.expected == "a whole number or a number, and m is of type map"
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "expected", "suggestion"),
+    [
+        (("p", "n"), 10, "a whole number from 0 to 9", None),
+        (("q", ""), 1, "true or false", None),
+        (("p", "nn"), 1, None, "p.n"),
+        (("r", ""), True, None, None),
+    ],
+)
+def test_a_pin_that_cannot_be(
+    at: tuple[str, str], value: Value, expected: str | None, suggestion: str | None
+) -> None:
+    """The player's word is final, but only where the game has ears for it."""
+    with pytest.raises(UnfitPin) as error:
+        Rules(pins={at: value}).check(GAME)
+    assert (error.value.expected, error.value.suggestion) == (expected, suggestion)
 
 
 @pytest.mark.parametrize(
