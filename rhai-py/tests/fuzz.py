@@ -1,15 +1,19 @@
 """Random and mutated scripts: none may end the process, hang it or make it grow.
 
-Run: python rhai-py/tests/fuzz.py [SCRIPTS] [SEED]. The same seed gives the same scripts. Each
+Run: python rhai-py/tests/fuzz.py [SCRIPTS] [SEED]. The same seed gives the same scripts. They call
+Python and are called by it, hold objects and import modules; half of them run as instances. Each
 process has a cap on its address space; when one dies, the script it was at is printed.
 """
 
+import gc
 import random
 import re
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import rhai
 
@@ -18,8 +22,14 @@ MODS = HERE.parent.parent / "examples" / "mods"
 PROCESSES = 2
 ADDRESS_SPACE = 1024 * 1024 * 1024
 LIMITS = rhai.Limits(timeout=0.05, operations=20_000, memory=8 * 1024 * 1024)
-GROWTH = 16 * 1024 * 1024
+GROWTH = 2 * 1024 * 1024
+"""What a process may have grown by in its last third, in bytes: 100 a script are twice that."""
+HANGS = 240
+"""Seconds after which a process counts as hung."""
 METHODS = ("push", "pad", "insert", "replace", "split", "get_bits")
+HOST = ("twice", "fail", "again", "keep", "player", "typed", "anything")
+MODULES = ("'one'", "'two'", "'none'")
+ARGUMENTS = (0, -1, 2**62, 1.5, "text", [1, [2]], {"a": {"b": 1}}, None, True, b"bytes")
 OPERATORS = ("+", "-", "*", "/", "%", "**", "<<", "==", "<", "??", "in")
 KEYWORDS = frozenset(
     re.findall(
@@ -83,28 +93,124 @@ def grown(rng: random.Random, depth: int = 4) -> str:
         f"{{ let r = {a}; try {{ throw {b}; }} catch (x) {{ r = {c}; }} r }}",
         f"{{ let r = []; for x in [{a}] {{ r.push({b}); }} r }}",
         f"(switch {a} {{ 0 => {b}, _ => {c} }})",
+        f"{rng.choice(HOST)}({a})",
+        f"{{ let r = {a}; try {{ {rng.choice(HOST)}({b}); }} catch (x) {{ r = x; }} r }}",
+        f"keep(|x| {a})",
+        f"{{ let p = player({a}); p.hp = {b}; p.heal({c}); p }}",
+        f"{{ import {rng.choice(MODULES)} as m; m::f({a}) }}",
     )
     return rng.choice(forms)
 
 
+class Player:
+    """What scripts may hold."""
+
+    def __init__(self, hp: object) -> None:
+        self.hp = hp
+
+    def heal(self, by: int) -> None:
+        """Add to what may be no number at all."""
+        self.hp += by  # type: ignore[operator]
+
+
+class Host:
+    """The Python side of one script: what it can call, and what it left behind to be called."""
+
+    def __init__(self, modules: dict[str, str]) -> None:
+        self.kept: list[rhai.FnPtr] = []
+        self.engine = rhai.Engine(
+            LIMITS,
+            resolver=rhai.StaticResolver(modules),
+            print=len,
+            debug=lambda text, source, line: None,
+        )
+        self.engine.register_type(Player, methods=["heal"], properties=["hp"], writable=["hp"])
+        for name in HOST:
+            self.engine.register_fn(getattr(self, name), name=name)
+
+    def twice(self, value: object) -> object:
+        """Give it back twice."""
+        return [value, value]
+
+    def fail(self, value: object) -> None:
+        """Raise what scripts may catch."""
+        raise ValueError(str(value)[:100])
+
+    def again(self, value: object) -> object:
+        """Run a script inside a script."""
+        return self.engine.eval(str(value)[:100])
+
+    def keep(self, value: rhai.FnPtr) -> None:
+        """Remember a function for later."""
+        self.kept.append(value)
+
+    def player(self, value: object) -> Player:
+        """Make an object."""
+        return Player(value)
+
+    def typed(self, value: int) -> float:
+        """Take an int only."""
+        return value / 2
+
+    def anything(self, value: object) -> object:
+        """Call what is a function, give back the rest."""
+        return value(1) if isinstance(value, rhai.FnPtr) else value
+
+
+def ignored(run: Callable[[], object]) -> None:
+    """Run something of a script; whatever a script may end in is well."""
+    try:
+        run()
+    except rhai.EnginePanic:
+        raise
+    except (rhai.RhaiError, ArithmeticError, RecursionError, TypeError, ValueError):
+        pass
+
+
+def play(rng: random.Random, source: str, modules: dict[str, str]) -> None:
+    """Evaluate a script in a scope, or make it an instance; then call what it left behind."""
+    host = Host(modules)
+    if rng.random() < 0.5:
+        scope = rhai.Scope({"x": rng.choice(ARGUMENTS), "list": [1, 2]})
+        ignored(lambda: host.engine.eval(source, scope))
+        ignored(lambda: dict(scope))
+    else:
+        ignored(lambda: as_instance(host, rng, source))
+    for pointer in host.kept[:5]:
+        ignored(lambda pointer=pointer: pointer(rng.choice(ARGUMENTS)))
+
+
+def as_instance(host: Host, rng: random.Random, source: str) -> None:
+    """Keep a script, call its functions, and hand its state over to a second instance."""
+    body = f"fn f(x) {{ {source}\n}} fn g(x) {{ this.x = x; this.f = |y| x; this }}"
+    ast = host.engine.compile(body, name="fuzz")
+    first = host.engine.instantiate(ast, state={"n": 1}, constants={"C": [1]})
+    for name in ("f", "g", "f"):
+        ignored(lambda name=name: host.kept.append(first.call(name, rng.choice(ARGUMENTS))))
+    host.kept = [kept for kept in host.kept if isinstance(kept, rhai.FnPtr)]
+    ignored(lambda: setattr(host.engine.instantiate(ast), "state", first.state))
+    if rng.random() < 0.5:
+        first.close()
+
+
 def work(count: int, seed: int) -> None:
-    """Run scripts, each on an engine of its own; the current one is kept in a file."""
+    """Play scripts, each with a host of its own; the current one is kept in a file."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    rng, corpus, warm = random.Random(seed), seeds(), 0
+    rng, corpus = random.Random(seed), seeds()
+    sizes: list[int] = []
     current = Path(sys.argv[4])
     for number in range(count):
-        source = mutated(rng, corpus) if rng.random() < 0.7 else f"let x = 1; {grown(rng)}"
+        source = mutated(rng, corpus) if rng.random() < 0.5 else f"let x = 1; {grown(rng)}"
+        modules = {"one": f"fn f(x) {{ {grown(rng, 2)} }}", "two": f"import 'one' as o; {source}"}
         current.write_text(source, "utf-8")
-        try:
-            rhai.Engine(LIMITS, print=len, debug=lambda text, source, line: None).eval(source)
-        except rhai.EnginePanic:
-            raise
-        except (rhai.RhaiError, OverflowError, RecursionError):
-            pass
-        if number == count // 4:
-            warm = resident()
-    assert resident() - warm < GROWTH, f"grew from {warm} to {resident()} bytes"
+        play(rng, source, modules)
+        if number % max(count // 60, 1) == 0:
+            gc.collect()
+            sizes.append(resident())
+    third = len(sizes) // 3
+    grown_by = median(sizes[-third:]) - median(sizes[third : 2 * third])
+    assert grown_by < GROWTH, f"grew by {grown_by} bytes: {sizes}"
 
 
 def resident() -> int:
@@ -115,7 +221,7 @@ def resident() -> int:
 def ended(process: subprocess.Popen[bytes]) -> str:
     """How a worker came to its end; one that hangs is ended here."""
     try:
-        return "failed" if process.wait(timeout=300) else "ok"
+        return "failed" if process.wait(timeout=HANGS) else "ok"
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
