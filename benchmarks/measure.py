@@ -66,8 +66,8 @@ def memory() -> int:
 def show(
     found: Mapping[str, Samples], unit: str, floor: str, asked: Mapping[str, str] | None = None
 ) -> None:
-    """Print median and quartiles of each, its ratio to `floor`, what is asked. Units: ms or us."""
-    scale = {"ms": 1e3, "us": 1e6}[unit]
+    """Print median and quartiles of each, its ratio to `floor`, what is asked. Units: ms us ns."""
+    scale = {"ms": 1e3, "us": 1e6, "ns": 1e9}[unit]
     base = median(found[floor])
     for name, samples in found.items():
         low, mid, high = (value * scale for value in quantiles(samples, n=4))

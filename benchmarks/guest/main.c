@@ -7,7 +7,11 @@ static uint32_t seed = 7;
 /* A step depends on the one before, so that none can be left out. */
 static int64_t arithmetic(int64_t rounds) {
     uint32_t x = seed;
-    for (int64_t n = 0; n < rounds; n++) x = x * 1664525u + 1013904223u;
+    for (int64_t n = 0; n < rounds; n++) {
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+    }
     return seed = x;
 }
 

@@ -123,13 +123,13 @@ pub unsafe fn lower<'py>(
             }
         }
         Shape::List(element) => {
-            let list = expect::<PyList>(value, "a list")?;
-            let values = memory.values(LIST, list.len());
-            put(LIST, Of { values });
-            for n in 0..values.size {
-                let item = list.get_item(n)?;
-                unsafe { lower(memory, element, item.as_borrowed(), values.data.add(n))? };
+            if let Ok(tuple) = value.cast::<PyTuple>() {
+                let item = |n| Ok((&**element, tuple.get_item(n)?));
+                return unsafe { all(memory, LIST, tuple.len(), item, out) };
             }
+            let list = expect::<PyList>(value, "a list")?;
+            let item = |n| Ok((&**element, list.get_item(n)?));
+            return unsafe { all(memory, LIST, list.len(), item, out) };
         }
         Shape::Tuple(elements) => {
             let tuple = expect::<PyTuple>(value, "a tuple")?;
@@ -141,12 +141,8 @@ pub unsafe fn lower<'py>(
                 );
                 return Err(PyTypeError::new_err(message));
             }
-            let values = memory.values(TUPLE, elements.len());
-            put(TUPLE, Of { values });
-            for (n, element) in elements.iter().enumerate() {
-                let item = tuple.get_borrowed_item(n)?;
-                unsafe { lower(memory, element, item, values.data.add(n))? };
-            }
+            let item = |n| Ok((&elements[n], tuple.get_item(n)?));
+            return unsafe { all(memory, TUPLE, elements.len(), item, out) };
         }
         Shape::Record(fields) => {
             let dict = expect::<PyDict>(value, "a dict")?;
@@ -181,6 +177,26 @@ pub unsafe fn lower<'py>(
             let shape = if is_ok { ok } else { err };
             unsafe { outcome(memory, is_ok, shape, payload.as_borrowed(), out)? };
         }
+    }
+    Ok(())
+}
+
+/// Write a list or a tuple.
+///
+/// SAFETY: as for `lower`.
+unsafe fn all<'s, 'py>(
+    memory: &mut impl Memory<'py>,
+    kind: u8,
+    size: usize,
+    item: impl Fn(usize) -> PyResult<(&'s Shape, Bound<'py, PyAny>)>,
+    out: *mut Val,
+) -> PyResult<()> {
+    let values = memory.values(kind, size);
+    let of = Of { values };
+    unsafe { out.write(Val { kind, of }) };
+    for n in 0..size {
+        let (shape, value) = item(n)?;
+        unsafe { lower(memory, shape, value.as_borrowed(), values.data.add(n))? };
     }
     Ok(())
 }

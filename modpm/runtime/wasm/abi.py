@@ -6,7 +6,7 @@ A shape is a plain value: "bool", "s8" to "u64", "f32", "f64", "char", "string",
 
 In Python an option is None or the value, a record a dict, a variant (name, payload), an enum a str.
 A "value" is modpm:mod's variant of that name: None, bool, int, float and str are themselves, a
-list or a dict crosses as JSON text.
+list or a dict crosses as JSON text. Where a list is expected a tuple will do.
 """
 
 from collections.abc import Sequence

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from struct import pack
+from types import UnionType
 from typing import Any
 
 import msgspec
@@ -144,7 +145,7 @@ def _list(element: Shape) -> Translate:
     made = bytes if element == "u8" else list
 
     def to(values: Any) -> Any:
-        return made([each(value) for value in _expect(values, list, "a list")])
+        return made([each(value) for value in _expect(values, list | tuple, "a list")])
 
     return to
 
@@ -257,7 +258,7 @@ _LOWER: dict[str, Translate] = {
 }
 
 
-def _expect(value: Any, kind: type, name: str) -> Any:
+def _expect(value: Any, kind: type | UnionType, name: str) -> Any:
     if not isinstance(value, kind):
         raise _not(value, name)
     return value

@@ -271,6 +271,11 @@ def test_infinity_is_a_float() -> None:
     assert echo("f32")(-inf) == -inf
 
 
+def test_a_tuple_is_a_list() -> None:
+    """Where a list is expected a tuple will do: arguments come in one."""
+    assert echo(("list", "value"))((1, "two")) == [1, "two"]
+
+
 def test_an_int_is_a_float() -> None:
     """Where a float is expected an int will do, as in Python."""
     assert alike(echo("f64")(3)) == alike(3.0)
