@@ -141,6 +141,7 @@ class ModContext(Struct, frozen=True):
 
     `id` None means the file's stem; `metadata` None means that the mod's `get_metadata` is asked.
     `plugins` are those that the mod may control, "*" for all; `grants` what else it may reach.
+    `api` is the WIT world that the mod says it was built for.
     `parameter(plugin, key)` returns a value or raises Refused; `log(level, text)` takes one record.
     """
 
@@ -148,6 +149,7 @@ class ModContext(Struct, frozen=True):
     metadata: ModMetadata | None = None
     plugins: tuple[str, ...] = ()
     grants: Grants = NOTHING
+    api: str | None = None
     seed: int = 0
     parameter: Callable[[str, str], Value] = _no_game
     log: Callable[[str, str], None] = _unheard

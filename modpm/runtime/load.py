@@ -89,6 +89,7 @@ class ModLoadSystem:
             metadata=metadata,
             plugins=manifest.permissions.plugins if manifest else wanted.plugins,
             grants=granted(manifest, wanted.path, wanted.saves) if manifest else NOTHING,
+            api=manifest.api if manifest else None,
             seed=self._seed,
             parameter=partial(self._state.plugins.parameter, id),
             log=partial(self._state.log.write, id),

@@ -19,6 +19,7 @@ pub struct Inner {
     left: AtomicU64,
     busy: AtomicBool,
     closed: AtomicBool,
+    broken: AtomicBool,
 }
 
 // SAFETY: the context is used by the one thread that is inside.
@@ -45,8 +46,12 @@ impl Inner {
         });
         match (raised, error.is_null()) {
             (None, true) => Ok(()),
-            (None, false) => Err(raise(py, &names(py).failure, (error as usize,))),
+            (None, false) => {
+                self.broken.store(true, Relaxed);
+                Err(raise(py, &names(py).failure, (error as usize,)))
+            }
             (Some(raised), _) => {
+                self.broken.store(true, Relaxed);
                 if !error.is_null() {
                     // SAFETY: C gave us the error.
                     unsafe { (api().wasmtime_error_delete)(error) };
@@ -123,6 +128,7 @@ impl Gate {
             left: AtomicU64::new(0),
             busy: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
         });
         let watch = Box::new(Watch {
             inner: inner.clone(),
@@ -150,6 +156,12 @@ impl Gate {
         }
         self.0.closed.store(true, Relaxed);
         Ok(())
+    }
+
+    /// Whether a call ended within the guest: nothing can enter the store again.
+    #[getter]
+    fn broken(&self) -> bool {
+        self.0.broken.load(Relaxed)
     }
 
     /// Instantiate the component at one address with the linker at another; write to a third.

@@ -12,7 +12,10 @@ list or a dict crosses as JSON text. Where a list is expected a tuple will do.
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+import msgspec
 from wasmtime import component
+
+from modpm.document import Value
 
 Shape: TypeAlias = str | tuple[Any, ...]
 
@@ -45,6 +48,18 @@ _SCALARS: dict[type, Shape] = {
     component.Char: "char",
     component.String: "string",
 }
+
+
+JSON = 4 * 1024 * 1024
+"""How long a guest's JSON text may be, in characters: as values it needs 25 times as much."""
+
+
+def decode(text: str | bytes) -> Value:
+    """Return what a guest's JSON text holds; raise ValueError, or RecursionError if it is deep."""
+    if len(text) > JSON:
+        raise ValueError(f"more than {JSON:,} characters of JSON")
+    value: Value = msgspec.json.decode(text)
+    return value
 
 
 class GuestError(Exception):

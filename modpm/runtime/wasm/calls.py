@@ -38,6 +38,11 @@ class Store(wasmtime.Store):
         self.id: int | None = None
         self.gate = native.Gate(self, seconds) if FAST else stock.Gate(self, seconds)
 
+    @property
+    def broken(self) -> bool:
+        """Whether a call ended within the guest: nothing can enter the store again."""
+        return self.gate.broken
+
     def _delete(self, ptr: Any) -> None:  # noqa: ANN401
         self.gate.close()
         super()._delete(ptr)
@@ -56,7 +61,7 @@ def bind(store: Store, func: Func) -> Callable[..., object]:
     It raises TypeError, ValueError or OverflowError for arguments that do not fit, before the guest
     runs; GuestError if the guest returned err; Busy if a call is inside the store; what a
     host function raised, as itself; and WasmtimeError if the guest trapped or its time is over.
-    After the last two nothing can enter the store again.
+    After the last two the store is broken.
     """
     if func._func._anon_1.store_id != store.id:
         raise ValueError("the function is of no instance in this store")

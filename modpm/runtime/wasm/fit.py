@@ -1,6 +1,6 @@
 """Which world a component was built for, and whether it keeps to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import wasmtime
@@ -14,13 +14,15 @@ from modpm.runtime.wasm.abi import signature
 from modpm.runtime.wasm.guest import Bound, Exports, Signature, World
 from modpm.runtime.wasm.worlds import WORLDS
 
+Externs = Mapping[str, ComponentExtern]
+
 
 class Fit(Struct, frozen=True):
-    """A component's world, what it imports of the host there, and what it exports."""
+    """A component's world, which functions it imports of the host there, and what it exports."""
 
     world: World
     engine: wasmtime.Engine
-    imports: tuple[str, ...]
+    imports: Mapping[str, Sequence[str]]
     exports: Exports
 
     def bind(self, store: calls.Store, instance: Instance) -> Bound:
@@ -36,51 +38,81 @@ class Fit(Struct, frozen=True):
         return bound
 
 
-def fit(id: str, path: Path, component: Component, engine: wasmtime.Engine) -> Fit:
-    """Return how a component fits; raise InvalidFormat if it fits no world that modpm knows."""
-    kind = component.type
-    imports, exports = tuple(kind.imports(engine)), kind.exports(engine)
-    for world in WORLDS:
-        if wanted := world.wanted(tuple(exports)):
-            break
-    else:
-        known = " and ".join(world.name for world in WORLDS)
-        raise _invalid(id, path, f"built for no world that modpm knows: {known}")
+def fit(
+    path: Path, mod: str, component: Component, engine: wasmtime.Engine, api: str | None
+) -> Fit:
+    """Return how a component fits the world that it was built for, which is `api` if that is known.
+
+    Raises InvalidFormat.
+    """
+    try:
+        return _fit(component, engine, api)
+    except _Misfit as misfit:
+        raise InvalidFormat(mod=mod, path=str(path), reason=str(misfit)) from None
+
+
+class _Misfit(Exception):
+    pass
+
+
+def _fit(component: Component, engine: wasmtime.Engine, api: str | None) -> Fit:
+    imports, exports = component.type.imports(engine), component.type.exports(engine)
+    world = _world([*imports, *exports])
+    if api is not None and not f"{api}.".startswith(f"{world.name}."):
+        raise _Misfit(f"built for {world.name}, and its manifest says {api}")
     strange = [n for n in imports if not (world.is_known(n) or wasi.OFFERED.fullmatch(n))]
     if strange:
-        raise _invalid(id, path, f"imports {strange[0]}, which modpm does not offer")
+        raise _Misfit(
+            f"imports {', '.join(strange[:3])}, which modpm does not offer; "
+            f"it offers {world.offers}, and WASI 0.2"
+        )
+    wanted = world.wanted(tuple(exports))
     for interface, functions in wanted.items():
-        _check(id, path, functions, interface, _there(exports, interface, engine))
-    return Fit(world, engine, tuple(filter(world.is_host, imports)), wanted)
+        there = _inside(exports[interface], engine) if interface else exports
+        for name, expected in functions.items():
+            _check(_path(interface, name), there.get(name), expected)
+    hosts = {
+        name: tuple(_asked(name, _inside(item, engine), world))
+        for name, item in imports.items()
+        if world.is_host(name)
+    }
+    return Fit(world, engine, hosts, wanted)
 
 
-def _there(
-    exports: Mapping[str, ComponentExtern], interface: str | None, engine: wasmtime.Engine
-) -> Mapping[str, ComponentExtern]:
-    kind = exports[interface].ty if interface else None
-    return kind.exports(engine) if isinstance(kind, ComponentInstanceType) else exports
+def _world(names: Sequence[str]) -> World:
+    for world in WORLDS:
+        if any(map(world.owns, names)):
+            return world
+    known = " and ".join(world.name for world in WORLDS)
+    raise _Misfit(f"built for no world that modpm knows, which are {known}")
 
 
-def _check(
-    id: str,
-    path: Path,
-    wanted: Mapping[str, Signature],
-    interface: str | None,
-    there: Mapping[str, ComponentExtern],
-) -> None:
-    """Raise InvalidFormat for a function that is missing, or is another than the world's."""
-    for name, expected in wanted.items():
-        known = f"{interface}#{name}" if interface else name
-        kind = there[name].ty if name in there else None
-        if not isinstance(kind, FuncType):
-            raise _invalid(id, path, f"does not export {known}")
-        try:
-            params, result = signature(kind)
-        except TypeError:
-            params, result = [], "unknown"
-        if (list(params), result) != expected:
-            raise _invalid(id, path, f"{known} takes or returns other values than its world says")
+def _asked(interface: str, there: Externs, world: World) -> Iterator[str]:
+    """Yield the names of the host's functions that a component wants."""
+    for name, item in there.items():
+        if isinstance(item.ty, FuncType):
+            if name not in world.imports:
+                raise _Misfit(f"imports {_path(interface, name)}, which modpm does not offer")
+            _check(_path(interface, name), item, world.imports[name])
+            yield name
 
 
-def _invalid(id: str, path: Path, reason: str) -> InvalidFormat:
-    return InvalidFormat(mod=id, path=str(path), reason=reason)
+def _inside(item: ComponentExtern, engine: wasmtime.Engine) -> Externs:
+    return item.ty.exports(engine) if isinstance(item.ty, ComponentInstanceType) else {}
+
+
+def _check(name: str, item: ComponentExtern | None, expected: Signature) -> None:
+    """Return if the function is there, and is the one of its world."""
+    kind = item.ty if item else None
+    if not isinstance(kind, FuncType):
+        raise _Misfit(f"does not export {name}")
+    try:
+        params, result = signature(kind)
+    except TypeError:
+        params, result = [], "unknown"
+    if (list(params), result) != expected:
+        raise _Misfit(f"{name} takes or returns other values than its world says")
+
+
+def _path(interface: str | None, name: str) -> str:
+    return f"{interface}#{name}" if interface else name

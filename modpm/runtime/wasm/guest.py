@@ -1,9 +1,7 @@
 """What a loader asks of a world, and of a mod that was built for it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
-
-from wasmtime.component import LinkerInstance
+from typing import Any, Protocol
 
 from modpm.document import Value
 from modpm.runtime.api import ModMetadata, PluginAction
@@ -14,9 +12,12 @@ Signature = tuple[list[Shape], Shape | None]
 """The shapes of a function's parameters, and of its result."""
 Exports = Mapping[str | None, Mapping[str, Signature]]
 """By interface, None for the component itself: the functions there."""
-Bound = Mapping[str, Callable[..., object]]
-"""A guest's functions by name."""
-OnEvent = Callable[[str, Value], object]
+Bound = Mapping[str, Callable[..., Any]]
+"""Functions by name."""
+
+
+class Missing(Exception):
+    """The mod has no such function."""
 
 
 class Guest(Protocol):
@@ -29,15 +30,15 @@ class Guest(Protocol):
         ...
 
     def call(self, name: str, args: Sequence[Value]) -> Value:
-        """Call a hook, or a function of the mod by name; raise KeyError if there is none."""
+        """Call a hook, or a function of the mod by name; raise Missing if there is none."""
         ...
 
     def control(self, plugin: str, action: PluginAction) -> None:
-        """Tell the mod that something was done to a plugin."""
+        """Tell the mod that something was done to a plugin; raise Missing if it does not listen."""
         ...
 
     def event(self, type: str, data: Value) -> None:
-        """Hand an event to the mod."""
+        """Hand an event to the mod, if it takes any."""
         ...
 
 
@@ -46,6 +47,14 @@ class World(Protocol):
 
     name: str
     """As a manifest's `api` names it."""
+    offers: str
+    """What a guest may import, for its author."""
+    imports: Mapping[str, Signature]
+    """The host's functions."""
+
+    def owns(self, name: str) -> bool:
+        """Return whether only components of this world import or export that."""
+        ...
 
     def is_host(self, name: str) -> bool:
         """Return whether this is the interface of the host's functions."""
@@ -56,11 +65,14 @@ class World(Protocol):
         ...
 
     def wanted(self, exports: Sequence[str]) -> Exports:
-        """Return what a component with these exports must have; nothing for another world's."""
+        """Return what a component with these exports must have."""
         ...
 
-    def define(self, host: LinkerInstance, functions: HostFunctions, on_event: OnEvent) -> None:
-        """Give the guest the host's functions."""
+    def host(self, functions: HostFunctions) -> Bound:
+        """Return what the host does for one mod, by the names of `imports`.
+
+        It must not hold the mod's instance, which holds it where no collector looks.
+        """
         ...
 
     def guest(self, bound: Bound) -> Guest:

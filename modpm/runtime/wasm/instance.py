@@ -5,7 +5,6 @@ import re
 from wasmtime import WasmtimeError
 from wasmtime.component import Component, Linker
 
-from modpm.document import Value
 from modpm.errors import Refused
 from modpm.runtime.api import ModContext
 from modpm.runtime.host_functions import HostFunctions
@@ -33,37 +32,65 @@ class Instance:
         self._fits = fits
         self._context = context
         self._guest: Guest | None = None
+        self._store: calls.Store | None = None
 
     def start(self) -> Guest:
         """Instantiate anew; raise WasmtimeError, or what a host function raises."""
-        limits = self._limits
-        store = calls.Store(self._fits.engine, limits.timeout)
-        store.set_limits(
-            limits.memory, limits.table_elements, limits.instances, limits.tables, limits.memories
-        )
-        linker = Linker(self._fits.engine)
-        wasi.link(linker, self._component, self.functions.mod, self._context)
-        with linker.root() as root:
-            for name in self._fits.imports:
-                with root.add_instance(name) as host:
-                    self._fits.world.define(host, self.functions, self._on_event)
-        instance = calls.instantiate(store, linker, self._component)
-        self._guest = self._fits.world.guest(self._fits.bind(store, instance))
-        return self._guest
+        try:
+            guest = self._started(1)
+        except WasmtimeError as error:
+            if _MANY not in str(error) or self._limits.memories == 1:
+                raise
+            guest = self._started(self._limits.memories)
+        self._guest = guest
+        return guest
 
     @property
     def guest(self) -> Guest:
         """The instance, a fresh one if the last one trapped."""
-        return self._guest or self.start()
+        if self._guest is None:
+            self._context.log("warn", "starts anew; what it knew is lost")
+            return self.start()
+        return self._guest
+
+    def mend(self) -> None:
+        """Let go of the instance if nothing can enter it again."""
+        if self._store is not None and self._store.broken:
+            self.forget()
 
     def forget(self) -> None:
-        """Let go of an instance that trapped; its state is lost."""
-        self._guest = None
+        """Let go of the instance; its state is lost."""
+        self._guest = self._store = None
 
-    def _on_event(self, type: str, data: Value) -> None:
-        self.guest.event(type, data)
+    def _started(self, memories: int) -> Guest:
+        """Instantiate with so many memories at most, which share what the mod may have."""
+        limits = self._limits
+        store = calls.Store(self._fits.engine, limits.timeout)
+        store.set_limits(
+            memory_size=limits.memory // memories,
+            table_elements=limits.table_elements,
+            instances=limits.instances,
+            tables=limits.tables,
+            memories=memories,
+        )
+        instance = calls.instantiate(store, self._linker(), self._component)
+        self._store = store
+        return self._fits.world.guest(self._fits.bind(store, instance))
+
+    def _linker(self) -> Linker:
+        world = self._fits.world
+        linker = Linker(self._fits.engine)
+        wasi.link(linker, self._component, self.functions.mod, self._context)
+        offered = world.host(self.functions)
+        with linker.root() as root:
+            for interface, names in self._fits.imports.items():
+                with root.add_instance(interface) as host:
+                    for name in names:
+                        calls.define(host, name, offered[name], *world.imports[name])
+        return linker
 
 
+_MANY = "memory count too high"
 _TRAP = re.compile(r"wasm trap: (.+)")
 _CAUSE = re.compile(r"Caused by:\n\s+(.+)")
 _LIMITS = {"interrupt": "timeout", "call stack exhausted": "stack"}
@@ -96,11 +123,9 @@ def reason(error: Exception) -> str:
 
 def limit(error: Exception) -> str | None:
     """Return the limit that was reached, as a word; None if it was none."""
-    if isinstance(error, TimeoutError):
-        return "timeout"
     return _LIMITS.get(_trap(error) or "")
 
 
-def is_fatal(error: Exception) -> bool:
-    """Return whether nothing can enter the instance again."""
-    return not isinstance(error, calls.GuestError | calls.Busy | TypeError | ValueError)
+def cause(error: Exception) -> Exception:
+    """Return the error, without what would keep an instance alive for as long as it is kept."""
+    return error.with_traceback(None) if isinstance(error, WasmtimeError) else error

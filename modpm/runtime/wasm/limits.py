@@ -4,7 +4,10 @@ from msgspec import Struct
 
 
 class WasmLimits(Struct, frozen=True):
-    """What a mod may use: seconds for each call, bytes in each memory, and how many of the rest."""
+    """What a mod may use: seconds for each call, bytes of memory in all, how many of the rest.
+
+    A component with more than one memory has an equal part of `memory` for each of `memories`.
+    """
 
     timeout: float = 5.0
     memory: int = 64 * 1024 * 1024

@@ -1,10 +1,7 @@
 """Wasm mods: one store a mod, within limits, with the host functions and nothing else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from msgspec import structs
 
@@ -14,7 +11,6 @@ from modpm.errors import (
     FunctionNotFound,
     InvalidFormat,
     LoadFailed,
-    ModError,
     NotFound,
 )
 from modpm.runtime.api import (
@@ -79,17 +75,26 @@ class WasmLoader:
             instance.forget()
 
     def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:
-        """Tell the mod that something was done to a plugin; raise ExecutionFailed."""
-        with self._inside(handle, "on_control_plugin") as instance:
+        """Tell the mod that something was done to a plugin.
+
+        Raises ExecutionFailed, FunctionNotFound or NotFound.
+        """
+        instance = self._mod(handle)
+        try:
             instance.guest.control(plugin, action)
+        except BaseException as error:
+            _fail(instance, handle, "on_control_plugin", error)
 
     def call_function(self, handle: ModHandle, name: str, /, *args: Value) -> Value:
         """Return what a function of the mod returns.
 
         Raises ExecutionFailed, FunctionNotFound or NotFound.
         """
-        with self._inside(handle, name) as instance:
+        instance = self._mod(handle)
+        try:
             return instance.guest.call(name, args)
+        except BaseException as error:
+            _fail(instance, handle, name, error)
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for since the last time, oldest first."""
@@ -100,30 +105,20 @@ class WasmLoader:
         return self._outbox.drain_events()
 
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
-        """Hand the event to the mod, once for each time it subscribed; raise ExecutionFailed.
-
-        All of them together have the time of one call.
-        """
-        until = monotonic() + self._limits.timeout
-        with self._inside(handle, event.event_type) as instance:
-            for callback in tuple(instance.functions.subscriptions.get(event.event_type, ())):
-                callback(event.data)
-                if monotonic() > until:
-                    raise TimeoutError("the callbacks of one event ran out of time")
-
-    @contextmanager
-    def _inside(self, handle: ModHandle, function: str) -> "Iterator[Instance]":
-        """Do something with a mod's instance; what goes wrong is a ModError."""
-        instance = self._mods.get(handle.id)
-        if instance is None:
-            raise NotFound(mod=handle.id, path=str(handle.path))
+        """Hand the event to the mod if it subscribed to it; raise ExecutionFailed or NotFound."""
+        instance = self._mod(handle)
+        if event.event_type not in instance.functions.subscriptions:
+            return
         try:
-            yield instance
-        except Exception as error:
-            raise _failed(instance, handle, function, error) from error
-        except BaseException:  # Ctrl-C: nothing can enter the instance again
-            instance.forget()
-            raise
+            instance.guest.event(event.event_type, event.data)
+        except BaseException as error:
+            _fail(instance, handle, event.event_type, error)
+
+    def _mod(self, handle: ModHandle) -> "Instance":
+        try:
+            return self._mods[handle.id]
+        except KeyError:
+            raise NotFound(mod=handle.id, path=str(handle.path)) from None
 
     def _instance(self, path: Path, context: ModContext, functions: HostFunctions) -> "Instance":
         from modpm.runtime.wasm import files
@@ -131,21 +126,24 @@ class WasmLoader:
         from modpm.runtime.wasm.instance import Instance
 
         component, engine = files.component(functions.mod, path)
-        fits = fit(functions.mod, path, component, engine)
+        fits = fit(path, functions.mod, component, engine, context.api)
         return Instance(component, fits, context, functions, self._limits)
 
 
-def _failed(instance: "Instance", handle: ModHandle, function: str, error: Exception) -> ModError:
-    from modpm.runtime.wasm.instance import is_fatal, limit, reason
+def _fail(instance: "Instance", handle: ModHandle, function: str, error: BaseException) -> NoReturn:
+    """Raise what a call failed with as a ModError; Ctrl-C stays what it is."""
+    from modpm.runtime.wasm.guest import Missing
+    from modpm.runtime.wasm.instance import cause, limit, reason
 
-    if isinstance(error, KeyError):
-        return FunctionNotFound(mod=handle.id, function=function)
-    if is_fatal(error):
-        instance.forget()
-    return ExecutionFailed(
+    instance.mend()
+    if isinstance(error, Missing):
+        raise FunctionNotFound(mod=handle.id, function=function) from None
+    if not isinstance(error, Exception):
+        raise error
+    raise ExecutionFailed(
         mod=handle.id,
         function=function,
         reason=reason(error),
         limit=limit(error),
         file=str(handle.path),
-    )
+    ) from cause(error)

@@ -13,7 +13,7 @@ from wasmtime import _ffi as ffi
 from wasmtime.component import Component, Func, Instance, Linker, LinkerInstance
 
 from modpm.errors import Refused
-from modpm.runtime.wasm.abi import TICK, Busy, GuestError, Shape, signature
+from modpm.runtime.wasm.abi import TICK, Busy, GuestError, Shape, decode, signature
 
 
 class Gate:
@@ -30,6 +30,11 @@ class Gate:
     def close(self) -> None:
         """Say that the store goes; raise Busy if a call is inside."""
         self._gate.close()
+
+    @property
+    def broken(self) -> bool:
+        """Whether a call ended within the guest."""
+        return self._gate.broken
 
     def instantiate(self, store: wasmtime.Store, linker: Linker, component: Component) -> Instance:
         """See `calls.instantiate`."""
@@ -72,7 +77,7 @@ def set_up() -> str | None:
         guest_error=GuestError,
         refused=Refused,
         encode=msgspec.json.encode,
-        decode=msgspec.json.decode,
+        decode=decode,
     )
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(

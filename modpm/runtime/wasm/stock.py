@@ -22,6 +22,7 @@ class Gate:
 
     def __init__(self, store: Store, seconds: float) -> None:
         self.error: BaseException | None = None
+        self.broken = False
         self._busy = False
         self._engine = store.engine
         self._ticks = ceil(seconds / TICK) + 1
@@ -64,6 +65,7 @@ class Gate:
             with _interrupt_after(), _ticker.running(self._engine):
                 yield
         except WasmtimeError:
+            self.broken = True
             error, self.error = self.error, None
             if error is not None:
                 raise error from None

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from wasmtime.component import Record, Variant
 
-from modpm.runtime.wasm.abi import INTEGERS, Shape
+from modpm.runtime.wasm.abi import INTEGERS, Shape, decode
 
 Translate = Callable[[Any], Any]
 Case = tuple[str, Shape | None]
@@ -245,7 +245,7 @@ def _lower_value(value: Any) -> Any:
 
 
 def _lift_value(value: Any) -> Any:
-    return msgspec.json.decode(value.payload) if value.tag == "json" else value.payload
+    return decode(value.payload) if value.tag == "json" else value.payload
 
 
 _LOWER: dict[str, Translate] = {

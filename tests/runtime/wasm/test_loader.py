@@ -1,5 +1,6 @@
 """The Wasm loader by itself: what it runs, what it refuses, and what no guest can do to it."""
 
+import gc
 import os
 import random
 import signal
@@ -116,7 +117,10 @@ STRANGE = """(component
     ("text", "reason"),
     [
         (CORE, "a core WebAssembly module, not a component; `modpm build` makes one of it"),
-        (ONE_EXPORT.format(name="run"), "built for no world that modpm knows: modpm:mod@1"),
+        (
+            ONE_EXPORT.format(name="run"),
+            "built for no world that modpm knows, which are modpm:mod@1 and issun:mod@0.7",
+        ),
         (ONE_EXPORT.format(name="on-init"), "does not export get-metadata"),
         (STRANGE, "imports acme:net/sockets@1.0.0, which modpm does not offer"),
     ],
@@ -241,7 +245,7 @@ def test_a_guest_that_breaks(component: Make, body: str, more: str, reason: str)
         loader.call_function(handle, "on_tick", 1)
     assert reason in error.value.reason
     loader.call_function(handle, "on_init")
-    assert said == ["combat"]
+    assert said == ["starts anew; what it knew is lost", "combat"]
 
 
 def test_growing_memory_ends_at_the_limit(component: Make) -> None:
@@ -303,18 +307,124 @@ def test_what_the_host_refuses_comes_back(component: Make) -> None:
     assert said == ["no combat.max_hp"]
 
 
-def test_a_host_that_fails_in_the_middle(component: Make) -> None:
+@pytest.mark.parametrize("kind", [ZeroDivisionError, ValueError, TypeError, LookupError])
+def test_a_host_that_fails_in_the_middle(component: Make, kind: type[Exception]) -> None:
     """What breaks in the host ends the call and is told; the next call works."""
 
     def parameter(plugin: str, key: str) -> None:
-        raise ZeroDivisionError("the game has a bug")
+        raise kind("the game has a bug")
 
     loader, handle = loaded(component(module(on_init=GET, on_tick="")), parameter=parameter)
     with pytest.raises(ExecutionFailed) as error:
         loader.call_function(handle, "on_init")
     assert error.value.reason == "the game has a bug"
-    assert isinstance(error.value.__cause__, ZeroDivisionError)
+    assert isinstance(error.value.__cause__, kind)
     loader.call_function(handle, "on_tick", 1)
+
+
+COUNT = """(global.set $n (i64.add (global.get $n) (i64.const 1)))
+  (i32.store (i32.const 400) (i32.const 0)) (i32.store8 (i32.const 408) (i32.const 2))
+  (i64.store (i32.const 416) (global.get $n))
+  (return (i32.const 400))"""
+COUNTER = module("(global $n (mut i64) (i64.const 0))", call=COUNT, on_tick="unreachable")
+
+
+def test_what_a_caller_gets_wrong_costs_no_state(component: Make) -> None:
+    """Values that do not fit are refused before the guest runs, and it runs on."""
+    loader, handle = loaded(component(COUNTER))
+    assert loader.call_function(handle, "count") == 1
+    for wrong in (object(), 2**63, "\ud800", {1}):
+        with pytest.raises(ExecutionFailed):
+            loader.call_function(handle, "count", wrong)  # type: ignore[arg-type]
+    with pytest.raises(ExecutionFailed):
+        loader.call_function(handle, "on_tick")
+    assert loader.call_function(handle, "count") == 2
+
+
+def test_a_trap_costs_the_state(component: Make) -> None:
+    """After a trap the mod starts anew, and that is in its log."""
+    said: list[str] = []
+    loader, handle = loaded(component(COUNTER), log=lambda _, line: said.append(line))
+    assert loader.call_function(handle, "count") == 1
+    with pytest.raises(ExecutionFailed):
+        loader.call_function(handle, "on_tick", 1)
+    assert loader.call_function(handle, "count") == 1
+    assert said == ["starts anew; what it knew is lost"]
+
+
+def test_what_failed_keeps_no_instance(component: Make) -> None:
+    """A host keeps the errors of mods that failed; their memories are not kept with them."""
+
+    def stores() -> int:
+        gc.collect()
+        return sum(isinstance(thing, calls.Store) for thing in gc.get_objects())
+
+    before = stores()
+    loader, handle = loaded(component(COUNTER))
+    assert stores() == before + 1
+    with pytest.raises(ExecutionFailed) as kept:
+        loader.call_function(handle, "on_tick", 1)
+    loader.unload(handle)
+    assert (kept.value.function, stores()) == ("on_tick", before)
+
+
+def test_state_crosses_a_reload(component: Make) -> None:
+    """What `save_state` returns can be handed to `load_state` of a fresh instance."""
+    text = module(
+        """(global $n (mut i64) (i64.const 7))
+        (func (export "modpm:mod/state@1.0.0#save") (result i32)
+          (i32.store8 (i32.const 400) (i32.const 2)) (i64.store (i32.const 408) (global.get $n))
+          (i32.const 400))
+        (func (export "modpm:mod/state@1.0.0#load") (param i32 i64 i32) (result i32)
+          (global.set $n (i64.add (local.get 1) (i64.const 1))) (i32.const 80))"""
+    )
+    loader, handle = loaded(component(text))
+    assert handle.hooks == {"save_state", "load_state"}
+    assert loader.call_function(handle, "save_state") == 7
+    loader.call_function(handle, "load_state", 40)
+    assert loader.call_function(handle, "save_state") == 41
+
+
+def test_a_bomb_of_json(component: Make) -> None:
+    """JSON text that would fill the host's memory as values is refused unread."""
+    size = 8 * 1024 * 1024
+    text = module(
+        call=f"""(drop (memory.grow (i32.const 130)))
+        (memory.fill (i32.const 1000) (i32.const 91) (i32.const {size}))
+        (i32.store (i32.const 400) (i32.const 0)) (i32.store8 (i32.const 408) (i32.const 5))
+        (i32.store (i32.const 416) (i32.const 1000)) (i32.store (i32.const 420) (i32.const {size}))
+        (return (i32.const 400))"""
+    )
+    loader = WasmLoader()
+    handle = loader.load(component(text))
+    with pytest.raises(ExecutionFailed) as error:
+        loader.call_function(handle, "bomb")
+    assert error.value.reason == "more than 4,194,304 characters of JSON"
+
+
+def test_an_event_is_heard_once(component: Make) -> None:
+    """However often a mod subscribes to a type, `on-event` hears each event of it once."""
+    said: list[str] = []
+    subscribe = "(call $subscribe (i32.const 14) (i32.const 4) (i32.const 96))"
+    text = module(on_init=subscribe * 3, on_event=LOG)
+    loader, handle = loaded(component(text), log=lambda _, line: said.append(line))
+    loader.call_function(handle, "on_init")
+    loader.dispatch_event(handle, DynamicEvent("ping"))
+    assert said == ["combat"]
+
+
+def test_memories_share_what_a_mod_may_have(component: Make) -> None:
+    """A component with two memories does not get twice as much: here neither grows to half."""
+    grow = (
+        """(if (i32.ne (memory.grow (i32.const 31)) (i32.const -1))
+      (then unreachable))"""
+        + LOG
+    )
+    said: list[str] = []
+    text = module("(memory $other 1)", on_init=grow)
+    loader, handle = loaded(component(text), log=lambda _, line: said.append(line))
+    loader.call_function(handle, "on_init")
+    assert said == ["combat"]
 
 
 def test_a_host_function_cannot_call_back(component: Make) -> None:

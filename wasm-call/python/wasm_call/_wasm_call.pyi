@@ -41,6 +41,10 @@ class Gate:
     """Lets one call at a time into a store, each for `ticks` of 10 ms."""
 
     def __new__(cls, store: int, context: int, engine: int, ticks: int) -> Gate: ...
+    @property
+    def broken(self) -> bool:
+        """Whether a call ended within the guest: nothing can enter the store again."""
+
     def close(self, /) -> None:
         """Say that the store goes. Raises `busy` if a call is inside."""
 

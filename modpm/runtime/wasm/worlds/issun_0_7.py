@@ -4,19 +4,18 @@ What the host refuses is in the mod's log, and nothing else happens.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
 import msgspec
-from wasmtime.component import LinkerInstance
 
 from modpm.document import Value
 from modpm.errors import Refused
 from modpm.runtime.api import ModMetadata, PluginAction
 from modpm.runtime.host_functions import HostFunctions
-from modpm.runtime.wasm import calls
-from modpm.runtime.wasm.guest import Bound, Exports, OnEvent
+from modpm.runtime.wasm.abi import decode
+from modpm.runtime.wasm.guest import Bound, Exports, Signature
 
 _HOST = re.compile(r"issun:(mod|modapi)/api(@0\.7\.\d+)?")
 _METADATA = (
@@ -26,22 +25,38 @@ _METADATA = (
     ("author", ("option", "string")),
     ("description", ("option", "string")),
 )
-_EXPORTS: Exports = {
-    None: {
-        "get-metadata": ([], _METADATA),
-        "on-init": ([], None),
-        "on-shutdown": ([], None),
-        "on-control-plugin": (["string", "string"], None),
-        "call-custom": (["string", ("list", "string")], "string"),
-    }
+_EXPORTS: dict[str, Signature] = {
+    "get-metadata": ([], _METADATA),
+    "on-init": ([], None),
+    "on-shutdown": ([], None),
+    "on-control-plugin": (["string", "string"], None),
+    "call-custom": (["string", ("list", "string")], "string"),
 }
-_HOOKS = {"on_init": "on-init", "on_shutdown": "on-shutdown"}
+_HOOKS = {
+    "on_init": "on-init",
+    "on_shutdown": "on-shutdown",
+    "on_control_plugin": "on-control-plugin",
+}
+_BELOW_ONE = 1 - 2**-24
+"""The largest f32 below 1; what lies between them would be rounded up."""
 
 
 class Issun:
     """The world `mod-guest`."""
 
     name = "issun:mod@0.7"
+    offers = "issun:mod/api@0.7.0"
+    imports: Mapping[str, Signature] = {
+        "log": (["string"], None),
+        "enable-plugin": (["string"], None),
+        "disable-plugin": (["string"], None),
+        "set-plugin-param": (["string", "string", "string"], None),
+        "random": ([], "f32"),
+    }
+
+    def owns(self, name: str) -> bool:
+        """Return whether it is the host's interface, or a function that a mod exports."""
+        return name in _EXPORTS or self.is_host(name)
 
     def is_host(self, name: str) -> bool:
         """Return whether it is `issun:mod/api`, or `issun:modapi/api` as older tools need it."""
@@ -50,15 +65,12 @@ class Issun:
     is_known = is_host
 
     def wanted(self, exports: Sequence[str]) -> Exports:
-        """Return all functions of the world if the component has any."""
-        return {} if _EXPORTS[None].keys().isdisjoint(exports) else _EXPORTS
+        """Return all functions of the world: a mod has every one of them."""
+        return {None: _EXPORTS}
 
-    def define(self, host: LinkerInstance, functions: HostFunctions, on_event: OnEvent) -> None:
-        """Give the guest the interface `api`."""
+    def host(self, functions: HostFunctions) -> Bound:
+        """Return the interface `api`; `functions` log what they refuse."""
         named = dict(functions.all())
-
-        def log(message: str) -> None:
-            functions.print(message)
 
         def control(name: str, *args: Value) -> None:
             with suppress(Refused):
@@ -66,18 +78,19 @@ class Issun:
 
         def set_param(plugin: str, key: str, value: str) -> None:
             try:
-                decoded = msgspec.json.decode(value)
-            except (msgspec.DecodeError, RecursionError):
-                named["log"]("warn", f"set-plugin-param of {plugin}.{key}: the value is no JSON")
+                decoded = decode(value)
+            except (ValueError, RecursionError) as error:
+                named["log"]("warn", f"set-plugin-param of {plugin[:80]}: no JSON value: {error}")
             else:
                 control("set_plugin_param", plugin, key, decoded)
 
-        calls.define(host, "log", log, ["string"], None)
-        for name in ("enable-plugin", "disable-plugin"):
-            function = name.replace("-", "_")
-            calls.define(host, name, partial(control, function), ["string"], None)
-        calls.define(host, "set-plugin-param", set_param, ["string"] * 3, None)
-        calls.define(host, "random", named["random"], [], "f32")
+        return {
+            "log": functions.print,
+            "enable-plugin": partial(control, "enable_plugin"),
+            "disable-plugin": partial(control, "disable_plugin"),
+            "set-plugin-param": set_param,
+            "random": lambda: min(named["random"](), _BELOW_ONE),
+        }
 
     def guest(self, bound: Bound) -> "IssunGuest":
         """Return the mod with these functions."""
@@ -87,10 +100,11 @@ class Issun:
 class IssunGuest:
     """A mod of the world."""
 
-    hooks = frozenset({"get_metadata", "on_control_plugin", *_HOOKS})
+    hooks = frozenset({"get_metadata", *_HOOKS})
 
     def __init__(self, bound: Bound) -> None:
         self._bound = bound
+        self._call = bound["call-custom"]
 
     def metadata(self) -> ModMetadata:
         """Return what the mod says of itself."""
@@ -101,11 +115,11 @@ class IssunGuest:
         if name in _HOOKS:
             self._bound[_HOOKS[name]](*args)
             return None
-        if name == "on_control_plugin":
-            self._bound["on-control-plugin"](*args)
-            return None
         texts = [msgspec.json.encode(arg).decode() for arg in args]
-        answer: Value = msgspec.json.decode(str(self._bound["call-custom"](name, texts)) or "null")
+        try:
+            answer: Value = decode(self._call(name, texts) or "null")
+        except ValueError as error:
+            raise ValueError(f"call-custom returned no JSON: {error}") from error
         return answer
 
     def control(self, plugin: str, action: PluginAction) -> None:

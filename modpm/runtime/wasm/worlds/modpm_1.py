@@ -1,23 +1,21 @@
 """modpm:mod@1: typed values, errors that the mod can handle, and only the hooks that it has."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from wasmtime.component import LinkerInstance
 
 from modpm.document import Value
 from modpm.runtime.api import Disable, Enable, ModMetadata, PluginAction, SetParam, TriggerHook
 from modpm.runtime.host_functions import HostFunctions
 from modpm.runtime.log import LEVELS
-from modpm.runtime.wasm import calls
 from modpm.runtime.wasm.abi import Shape
-from modpm.runtime.wasm.guest import Bound, Exports, OnEvent, Signature
+from modpm.runtime.wasm.guest import Bound, Exports, Missing, Signature
 
 _HOST = re.compile(r"modpm:mod/host@1\.\d+\.\d+")
 _TYPES = re.compile(r"modpm:mod/types@1\.\d+\.\d+")
-_EXPORT = re.compile(r"modpm:mod/([a-z]+)@1\.\d+\.\d+")
+_OWN = re.compile(r"modpm:mod/([a-z]+)@1\.\d+\.\d+")
 _DONE: Shape = ("result", None, "string")
 _ANSWER: Shape = ("result", "value", "string")
 _NAMED: Shape = ("tuple", "string", "value")
@@ -44,21 +42,14 @@ _INTERFACES: dict[str, dict[str, Signature]] = {
     "calls": {"call": (["string", ("list", "value")], _ANSWER)},
     "state": {"save": ([], "value"), "load": (["value"], _DONE)},
 }
-_FUNCTIONS: dict[str, Signature] = {
-    "enable-plugin": (["string"], _DONE),
-    "disable-plugin": (["string"], _DONE),
-    "set-plugin-param": (["string", "string", "value"], _DONE),
-    "get-plugin-param": (["string", "string"], _ANSWER),
-    "trigger-hook": (["string", "string", "value"], _DONE),
-    "random": ([], "f64"),
-    "publish-event": (["string", "value"], _DONE),
-}
 _HOOKS = {
     "get_metadata": "get-metadata",
     "on_init": "on-init",
     "on_shutdown": "on-shutdown",
     "on_tick": "on-tick",
     "on_control_plugin": "on-control-plugin",
+    "save_state": "save",
+    "load_state": "load",
 }
 
 
@@ -66,6 +57,23 @@ class Modpm:
     """The world `mod`, of which a component exports as many interfaces as it likes."""
 
     name = "modpm:mod@1"
+    offers = "modpm:mod/host@1.0.0"
+    imports: Mapping[str, Signature] = {
+        "mod-id": ([], "string"),
+        "log": ([("enum", *LEVELS), "string"], None),
+        "enable-plugin": (["string"], _DONE),
+        "disable-plugin": (["string"], _DONE),
+        "set-plugin-param": (["string", "string", "value"], _DONE),
+        "get-plugin-param": (["string", "string"], _ANSWER),
+        "trigger-hook": (["string", "string", "value"], _DONE),
+        "random": ([], "f64"),
+        "subscribe-event": (["string"], _DONE),
+        "publish-event": (["string", "value"], _DONE),
+    }
+
+    def owns(self, name: str) -> bool:
+        """Return whether it is an interface of the world."""
+        return _OWN.fullmatch(name) is not None
 
     def is_host(self, name: str) -> bool:
         """Return whether it is `modpm:mod/host`."""
@@ -77,25 +85,22 @@ class Modpm:
 
     def wanted(self, exports: Sequence[str]) -> Exports:
         """Return the functions of each of the world's interfaces that is exported."""
-        matches = ((name, _EXPORT.fullmatch(name)) for name in exports)
-        return {
-            name: _INTERFACES[found[1]]
-            for name, found in matches
-            if found and found[1] in _INTERFACES
-        }
+        found = ((name, _OWN.fullmatch(name)) for name in exports)
+        return {name: _INTERFACES[own[1]] for name, own in found if own and own[1] in _INTERFACES}
 
-    def define(self, host: LinkerInstance, functions: HostFunctions, on_event: OnEvent) -> None:
-        """Give the guest the interface `host`."""
+    def host(self, functions: HostFunctions) -> Bound:
+        """Return the interface `host`."""
         named = dict(functions.all())
 
         def subscribe(type: str) -> None:
-            named["subscribe_event"](type, lambda data: on_event(type, data))
+            if type not in functions.subscriptions:
+                named["subscribe_event"](type, _on_event)
 
-        calls.define(host, "mod-id", lambda: functions.mod, [], "string")
-        calls.define(host, "log", named["log"], [("enum", *LEVELS), "string"], None)
-        calls.define(host, "subscribe-event", subscribe, ["string"], _DONE)
-        for name, (params, result) in _FUNCTIONS.items():
-            calls.define(host, name, named[name.replace("-", "_")], params, result)
+        own: dict[str, Callable[..., Any]] = {
+            "mod-id": lambda: functions.mod,
+            "subscribe-event": subscribe,
+        }
+        return {name: own.get(name) or named[name.replace("-", "_")] for name in self.imports}
 
     def guest(self, bound: Bound) -> "ModpmGuest":
         """Return the mod with these functions."""
@@ -107,30 +112,39 @@ class ModpmGuest:
 
     def __init__(self, bound: Bound) -> None:
         self._bound = bound
-        self.hooks = frozenset(hook for hook, name in _HOOKS.items() if name in bound)
+        self._hooks = {hook: bound[name] for hook, name in _HOOKS.items() if name in bound}
+        self._call = bound.get("call")
+        self.hooks = frozenset(self._hooks)
 
     def metadata(self) -> ModMetadata:
         """Return what the mod says of itself."""
         return msgspec.convert(self._bound["get-metadata"](), ModMetadata)
 
     def call(self, name: str, args: Sequence[Value]) -> Value:
-        """Call a hook, or a function through `calls`; raise KeyError where the mod has neither."""
-        hook: Callable[..., Any] | None = self._bound.get(_HOOKS.get(name, ""))
-        if hook is not None:
-            answer: Value = hook(*args)
+        """Call a hook, or a function through `calls`; raise Missing where the mod has neither."""
+        answer: Value
+        if name in self._hooks:
+            answer = self._hooks[name](*args)
+        elif self._call is None:
+            raise Missing
         else:
-            call: Callable[..., Any] = self._bound["call"]
-            answer = call(name, list(args))
+            answer = self._call(name, list(args))
         return answer
 
     def control(self, plugin: str, action: PluginAction) -> None:
-        """Tell the mod that something was done to a plugin."""
-        self._bound["on-control-plugin"](plugin, _case(action))
+        """Tell the mod that something was done to a plugin; raise Missing if it does not listen."""
+        if "on_control_plugin" not in self._hooks:
+            raise Missing
+        self._hooks["on_control_plugin"](plugin, _case(action))
 
     def event(self, type: str, data: Value) -> None:
         """Hand an event to the mod, if it takes any."""
         if "on-event" in self._bound:
             self._bound["on-event"](type, data)
+
+
+def _on_event(data: Value) -> None:
+    """Stand for the guest's `on-event` among the subscriptions."""
 
 
 def _case(action: PluginAction) -> tuple[str, object]:

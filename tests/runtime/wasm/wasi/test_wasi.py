@@ -332,9 +332,12 @@ def test_what_was_refused_is_told_in_one_line(wasm: bytes, tmp_path: Path) -> No
 
 def test_ctrl_c_while_a_mod_prints_is_ctrl_c(wasm: bytes, tmp_path: Path) -> None:
     """It ends the call, is no failure of the mod, and is not lost; the mod can be called again."""
+    said: list[str] = []
 
-    def interrupt(_level: str, _text: str) -> None:
-        raise KeyboardInterrupt
+    def interrupt(_level: str, text: str) -> None:
+        said.append(text)
+        if len(said) == 1:
+            raise KeyboardInterrupt
 
     (tmp_path / "mod.wasm").write_bytes(wasm)
     loader = WasmLoader()
@@ -342,6 +345,7 @@ def test_ctrl_c_while_a_mod_prints_is_ctrl_c(wasm: bytes, tmp_path: Path) -> Non
     with pytest.raises(KeyboardInterrupt):
         loader.call_function(handle, "print", "x" * 3_000, "")
     assert loader.call_function(handle, "time", "", "") == 0
+    assert said[1:] == ["starts anew; what it knew is lost"]
 
 
 LIAR = """
