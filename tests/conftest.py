@@ -1,7 +1,7 @@
-"""Guests built from source, once for each state of what goes into them."""
+"""A player of the tests' own; guests built from source, once for each state of what is in them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from shutil import copytree, ignore_patterns, which
@@ -15,12 +15,22 @@ from modpm.session.sources import manifest_of
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "build" / "guests"
+PLAYER = ROOT / "build" / "player"
 NODE = ROOT / "build" / "node" / "node_modules" / ".bin"
 RECIPE = (ROOT / "modpm/guests", ROOT / "wit", ROOT / "requirements")
 MADE = ("mod.wasm", ".modpm", "__pycache__")
 """What is not source."""
 
 Build = Callable[[Path], Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def player_of_the_tests() -> Iterator[None]:
+    """Leave the real player's cache and data alone; what is compiled is kept for the next time."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MODPM_CACHE", str(PLAYER / "cache"))
+        environment.setenv("MODPM_DATA", str(PLAYER / "data"))
+        yield
 
 
 @pytest.fixture(scope="session")

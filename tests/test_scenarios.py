@@ -135,6 +135,13 @@ class Helpers:
         shutil.copy(self._path(source), self._path(target))
         return []
 
+    def assemble(self, text: str, wasm: str) -> list[str]:
+        """Make binary WebAssembly of its text."""
+        tool = shutil.which("wasm-tools", path=str(Path(sys.executable).parent))
+        assert tool, "wasm-tools is not installed beside this Python"
+        subprocess.run([tool, "parse", self._path(text), "-o", self._folder / wasm], check=True)
+        return []
+
     def cat(self, file: str) -> list[str]:
         """Show a file."""
         return self._text(file).splitlines()

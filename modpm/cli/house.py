@@ -10,7 +10,7 @@ from modpm.cli.shell import Shell
 
 @click.group()
 def cache() -> None:
-    """Show or empty the cache: the store of mods and the indexes of registries."""
+    """Show or empty the cache: the store of mods, their code, the indexes of registries."""
 
 
 @verb()
@@ -39,9 +39,10 @@ def emptied(root: Path) -> int:
     from modpm.store.cas import Store
 
     freed = Store(root / "store").clean()
-    index = root / "index"
-    with refusals(index):
-        return freed + (remove_tree(index) if index.exists() else 0)
+    for folder in (root / "index", root / "aot"):
+        with refusals(folder):
+            freed += remove_tree(folder) if folder.exists() else 0
+    return freed
 
 
 cache.add_command(dir_)

@@ -149,9 +149,12 @@ class Host:
         return self._state.log.records
 
 
-def all_loaders() -> tuple[ModLoader, ...]:
-    """Return a loader for every kind of mod that modpm runs."""
+def all_loaders(cache: Path | None = None) -> tuple[ModLoader, ...]:
+    """Return a loader for every kind of mod that modpm runs.
+
+    `cache` is the root of the cache where compiled code is kept; default: the player's own.
+    """
     from modpm.runtime.rhai import RhaiLoader
     from modpm.runtime.wasm.loader import WasmLoader
 
-    return (RhaiLoader(), WasmLoader())
+    return (RhaiLoader(), WasmLoader(cache=cache))

@@ -1,9 +1,10 @@
 """Where a loadout and modpm's own files are."""
 
-import os
 from pathlib import Path
 
 from modpm.errors import NoLoadout
+from modpm.folders import cache_root as cache_root
+from modpm.folders import data_root
 
 GAME = "game.toml"
 LOADOUT = "loadout.toml"
@@ -22,15 +23,6 @@ def find(start: Path) -> Path:
     raise NoLoadout(folder=str(start))
 
 
-def cache_root() -> Path:
-    """Return the folder of store and indexes: MODPM_CACHE, else the platform's cache folder."""
-    if chosen := os.environ.get("MODPM_CACHE"):
-        return Path(chosen).absolute()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("modpm", appauthor=False)
-
-
 def saves_root(folder: Path, name: str) -> Path:
     """Return where the mods of the loadout `name` in `folder` keep files, a folder for each.
 
@@ -41,12 +33,4 @@ def saves_root(folder: Path, name: str) -> Path:
 
     words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "loadout"
     place = sha256(str(folder.resolve()).encode(errors="surrogateescape")).hexdigest()[:8]
-    return _data_root() / SAVES / f"{words}-{place}"
-
-
-def _data_root() -> Path:
-    if chosen := os.environ.get("MODPM_DATA"):
-        return Path(chosen).absolute()
-    from platformdirs import user_data_path
-
-    return user_data_path("modpm", appauthor=False)
+    return data_root() / SAVES / f"{words}-{place}"

@@ -1,6 +1,6 @@
 """Playing a synced loadout against its game's definition, without the game."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from modpm.errors import ManifestMismatch, UnknownGame
 from modpm.loadout import Loadout
 from modpm.lockfile import Lock, LockedMod
 from modpm.lockfile.lock import permissions
-from modpm.runtime import Host, LogRecord, PluginState
+from modpm.runtime import Host, LogRecord, ModLoader, PluginState
 from modpm.runtime.host import Mod
 from modpm.runtime.state import Failure
 from modpm.session.bare import manifest_at
@@ -30,7 +30,14 @@ class RunReport(Struct, frozen=True):
     failures: tuple[Failure, ...]
 
 
-def host(loadout: Loadout, lock: Lock, sources: Sources, store: Store, saves: Path) -> Host:
+def host(
+    loadout: Loadout,
+    lock: Lock,
+    sources: Sources,
+    store: Store,
+    saves: Path,
+    loaders: Sequence[ModLoader],
+) -> Host:
     """Return the host, not yet started, for a loadout whose locked mods are in the store.
 
     Below `saves` each mod may have a folder of its own.
@@ -43,7 +50,7 @@ def host(loadout: Loadout, lock: Lock, sources: Sources, store: Store, saves: Pa
     priority = {wish.id: wish.priority for wish in loadout.mods}
     locked = {mod.id: mod for mod in lock.mods}
     mods = [_mod(locked[id], store, priority.get(id), saves) for id in lock.order()]
-    return Host(game, mods, rules(loadout, game), loadout.seed)
+    return Host(game, mods, rules(loadout, game), loadout.seed, loaders)
 
 
 def _mod(locked: LockedMod, store: Store, priority: int | None, saves: Path) -> Mod:

@@ -184,13 +184,15 @@ class Session:
 
     def host(self, *, locked: bool = False, frozen: bool = False) -> "Host":
         """Sync, then return the host for a game to embed, not yet started. Raises UnknownGame."""
+        from modpm.runtime.host import all_loaders
         from modpm.session.play import host
 
         if fresh.mods_in_place(self.folder, self.cache) is None:
             self.sync(locked=locked, frozen=frozen)
         loadout = self.loadout()
         saves = saves_root(self.folder, loadout.name)
-        return host(loadout, self.need_lock(), self._sources(loadout), self.store, saves)
+        sources, loaders = self._sources(loadout), all_loaders(self.cache)
+        return host(loadout, self.need_lock(), sources, self.store, saves, loaders)
 
     # --- parts ------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ What only some commands need is imported there: a sync of what is locked resolve
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from modpm.loadout import Loadout, parse_loadout
 from modpm.lockfile import Change, Lock, Request, Stale, changes, dumps, loads, requests, stale
 from modpm.order import Edge
 from modpm.session import fresh
+from modpm.session.bare import manifest_at
 from modpm.session.files import read_text, write_all
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE
 from modpm.session.sources import Progress, Sources
@@ -72,6 +74,7 @@ class Work:
     ) -> None:
         self._seen: dict[str, str | None] = fresh.look(folder)  # first: later edits must be noticed
         self._folder = folder
+        self._cache = cache
         self._root = cache / STORE
         self._store = Store(self._root)
         self._progress = progress
@@ -150,7 +153,7 @@ class Work:
     def _settle(
         self, outcome: Outcome, sources: Sources, dry_run: bool, answered: str | None = None
     ) -> Outcome:
-        """Ask, fetch what is missing, and only then write the loadout, the lock and the state.
+        """Ask, fetch, compile, and only then write the loadout, the lock and the state.
 
         `answered` is the text that the lock is known to answer, which the state remembers.
         """
@@ -161,10 +164,22 @@ class Work:
             for done, mod in enumerate(missing):
                 self._progress("fetching", done, len(missing))
                 sources.fetch(mod, self._store)
+            self._compile(outcome.lock)
             if answered is not None:
                 self._write(answered, outcome)
                 self._remember(outcome.lock, sources)
         return replace(outcome, fetched=tuple(mod.id for mod in missing))
+
+    def _compile(self, lock: Lock) -> None:
+        """Have the code of the Wasm mods ready for play; raise ModError for what has none."""
+        mods = [mod for mod in lock.mods if mod.kind == "wasm"]
+        for done, mod in enumerate(mods):
+            from modpm.runtime.wasm.aot import prepare
+
+            folder = self._store.path(mod.sha256)
+            entry = folder / str(manifest_at(folder, mod.id).entry)
+            working = partial(self._progress, "compiling", done, len(mods))
+            prepare(entry, mod.id, cache=self._cache, working=working)
 
     def _write(self, text: str, outcome: Outcome) -> None:
         texts = {LOADOUT: text} if text != self.text else {}

@@ -1,89 +1,50 @@
-"""Components from files: checked for what they are, compiled once, shared by all who load them."""
+"""Files that should be components: what they are instead, and what wasmtime says of them."""
 
-from hashlib import sha256
+import stat
 from pathlib import Path
-from typing import NamedTuple
-
-from wasmtime import Engine, WasmtimeError
-from wasmtime.component import Component
 
 from modpm.errors import InvalidFormat, Io, NotFound
 from modpm.runtime.log import LINE
-from modpm.runtime.wasm.engine import NEEDS_ASYNC, engine
 
 SIZE = 64 * 1024 * 1024
 """How long a component may be, in bytes."""
 COMPONENT = b"\0asm\x0d\0\1\0"
 MODULE = b"\0asm\1\0\0\0"
+_TEXT = (b"(", b";;", b"\xef\xbb\xbf(")
 
 
-class Compiled(NamedTuple):
-    """A component and the engine that it runs in."""
-
-    component: Component
-    engine: Engine
-
-
-_components: dict[bytes, Compiled] = {}
-
-
-def component(id: str, path: Path) -> Compiled:
-    """Return the compiled component in a file; raise NotFound, Io or InvalidFormat."""
-    data = read(id, path)
-    digest = sha256(data).digest()
-    if digest not in _components:
-        _components[digest] = _compiled(id, path, data)
-    return _components[digest]
-
-
-def read(id: str, path: Path) -> bytes:
-    """Return the bytes of a file that begins as a component does.
-
-    Raises NotFound, Io or InvalidFormat.
-    """
-    if not path.is_file():
-        raise NotFound(mod=id, path=str(path))
+def check(id: str, path: Path) -> None:
+    """Return if the file begins as a component does; raise NotFound, Io or InvalidFormat."""
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise InvalidFormat(mod=id, path=str(path), reason="not a file")
         with path.open("rb") as file:
-            data = file.read(len(COMPONENT))
-            if reason := _misfit(data):
-                raise InvalidFormat(mod=id, path=str(path), reason=reason)
-            data += file.read(SIZE)
+            start = file.read(64)
+    except FileNotFoundError:
+        raise NotFound(mod=id, path=str(path)) from None
     except OSError as error:
         raise Io(mod=id, path=str(path), reason=error.strerror or str(error)) from error
-    if len(data) > SIZE:
+    if reason := _misfit(start):
+        raise InvalidFormat(mod=id, path=str(path), reason=reason)
+    if status.st_size > SIZE:
         raise InvalidFormat(mod=id, path=str(path), reason=f"longer than {SIZE:,} bytes")
-    return data
 
 
 def _misfit(start: bytes) -> str | None:
     """Return why a file that begins so is no component, None if it may be one."""
-    if start == COMPONENT:
+    if start.startswith(COMPONENT):
         return None
-    if start == MODULE:
+    if start.startswith(MODULE):
         return (
             "a core WebAssembly module, not a component; `modpm build` makes one of it, or "
             "`wasm-tools component embed` and then `wasm-tools component new`"
         )
     if start.startswith(b"\0asm"):
         return "a kind of WebAssembly that modpm does not know"
-    if start.lstrip()[:1] == b"(":
+    if start.lstrip().startswith(_TEXT):
         return "WebAssembly as text; `modpm build` makes a component of it"
     return "no WebAssembly component"
-
-
-def _compiled(id: str, path: Path, data: bytes) -> Compiled:
-    last = None
-    for asynchronous in (False, True):
-        here = engine(asynchronous)
-        try:
-            return Compiled(Component(here, data), here)
-        except WasmtimeError as error:
-            last = error
-            if NEEDS_ASYNC not in str(error):
-                break
-    reason = f"no valid component: {first_line(last)}"
-    raise InvalidFormat(mod=id, path=str(path), reason=reason) from last
 
 
 def first_line(error: BaseException | None) -> str:

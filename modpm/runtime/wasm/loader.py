@@ -31,10 +31,14 @@ if TYPE_CHECKING:
 
 
 class WasmLoader:
-    """Runs components, files that end in .wasm."""
+    """Runs components, files that end in .wasm.
 
-    def __init__(self, limits: WasmLimits = DEFAULTS) -> None:
+    `cache` is the root of the cache where their code is kept; default: the player's own.
+    """
+
+    def __init__(self, limits: WasmLimits = DEFAULTS, cache: Path | None = None) -> None:
         self._limits = limits
+        self._cache = cache
         self._outbox = Outbox()
         self._mods: dict[str, Instance] = {}
 
@@ -121,11 +125,11 @@ class WasmLoader:
             raise NotFound(mod=handle.id, path=str(handle.path)) from None
 
     def _instance(self, path: Path, context: ModContext, functions: HostFunctions) -> "Instance":
-        from modpm.runtime.wasm import files
+        from modpm.runtime.wasm import aot
         from modpm.runtime.wasm.fit import fit
         from modpm.runtime.wasm.instance import Instance
 
-        component, engine = files.component(functions.mod, path)
+        component, engine = aot.component(path, functions.mod, cache=self._cache)
         fits = fit(path, functions.mod, component, engine, context.api)
         return Instance(component, fits, context, functions, self._limits)
 

@@ -1,0 +1,126 @@
+"""Components compiled once, at install, and from then on loaded from the cache in milliseconds."""
+
+from collections.abc import Callable
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from modpm.disk import long
+from modpm.errors import InvalidFormat, Io, LoadFailed
+from modpm.folders import cache_root, data_root
+from modpm.runtime.wasm import files
+from modpm.runtime.wasm.code_cache import Code, CodeCache, status
+from modpm.runtime.wasm.engine import engine
+
+if TYPE_CHECKING:
+    from wasmtime import Engine
+    from wasmtime.component import Component
+
+    from modpm.runtime.wasm.compiler import Bounds
+
+FOLDER = "aot"
+"""Of compiled code, below the cache's root."""
+SECRET = "aot.secret"
+"""The file of what seals it, below the root of data: who copies a cache does not copy this."""
+
+_loaded_once: "WeakValueDictionary[str, Component]" = WeakValueDictionary()
+
+
+def prepare(
+    path: Path,
+    mod: str,
+    *,
+    cache: Path | None = None,
+    bounds: "Bounds | None" = None,
+    working: Callable[[], object] = lambda: None,
+) -> None:
+    """Have the component in the file compiled; if it is not yet, that is done now.
+
+    `cache` is the cache's root, by default the player's. `working` is called many times a second
+    while it takes time. Raises NotFound, Io, InvalidFormat, LoadFailed or StoreError.
+    """
+    _code(_cache(cache), long(path), mod, bounds, working)
+
+
+def component(
+    path: Path, mod: str, *, cache: Path | None = None, bounds: "Bounds | None" = None
+) -> "tuple[Component, Engine]":
+    """Return the component in the file, from the cache or else compiled now, and its engine.
+
+    Raises what `prepare` does.
+    """
+    from wasmtime import WasmtimeError
+
+    kept, path = _cache(cache), long(path)
+    code = _code(kept, path, mod, bounds)
+    try:
+        return _loaded(code)
+    except WasmtimeError:  # another machine's, whose processor can more
+        kept.remove(code)
+    try:
+        return _loaded(_code(kept, path, mod, bounds))
+    except WasmtimeError as error:
+        raise LoadFailed(mod=mod, reason=str(error), file=str(path)) from error
+
+
+def _cache(root: Path | None) -> CodeCache:
+    return CodeCache((root or cache_root()) / FOLDER, data_root() / SECRET)
+
+
+def _code(
+    cache: CodeCache,
+    path: Path,
+    mod: str,
+    bounds: "Bounds | None",
+    working: Callable[[], object] = lambda: None,
+) -> Code:
+    if code := cache.seen(path):
+        return code
+    files.check(mod, path)
+    try:
+        before = status(path)
+        with path.open("rb") as file:
+            sha256 = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Io(mod=mod, path=str(path), reason=error.strerror or str(error)) from error
+    code = cache.find(sha256) or _compiled(cache, path, sha256, mod, bounds, working)
+    cache.see(path, before, code)
+    return code
+
+
+def _compiled(
+    cache: CodeCache,
+    path: Path,
+    sha256: str,
+    mod: str,
+    bounds: "Bounds | None",
+    working: Callable[[], object],
+) -> Code:
+    from modpm.runtime.wasm import compiler
+
+    with cache.place() as made:
+        try:
+            asynchronous = compiler.compile(
+                path, sha256, made, bounds or compiler.Bounds(), working
+            )
+        except compiler.Invalid as error:
+            raise InvalidFormat(mod=mod, path=str(path), reason=str(error)) from error
+        except compiler.NotCompiled as error:
+            raise LoadFailed(mod=mod, reason=str(error), file=str(path)) from error
+        return cache.add(sha256, made, asynchronous)
+
+
+def _loaded(code: Code) -> "tuple[Component, Engine]":
+    """Return the component, one for all who load it."""
+    from wasmtime.component import Component
+
+    fitting, file = engine(code.asynchronous), str(code.file)
+    component = _loaded_once.get(file)
+    if component is None:
+        try:
+            component = Component.deserialize_file(fitting, file)
+        except UnicodeEncodeError:  # wasmtime takes paths as UTF-8 only
+            component = Component.deserialize(fitting, code.file.read_bytes())
+        _loaded_once[file] = component
+    return component, fitting
