@@ -2,7 +2,8 @@
 //!
 //! The lock is kept at first, for most calls are over before it matters, and given up at the first
 //! tick of the clock. PyO3's own count of attached threads is not to be trusted here: the lock
-//! comes and goes beneath it, so callbacks from C go through `in_python` and nothing else.
+//! comes and goes beneath it, so callbacks from C go through `in_python` and nothing else, and what
+//! PyO3 is to let go of here it keeps until it counts again: `settle`.
 
 use std::cell::Cell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -68,7 +69,7 @@ pub fn in_python(work: impl FnOnce(Python<'_>) -> PyResult<()>) -> *mut Error {
         None => {
             // SAFETY: balanced below.
             let state = unsafe { PyGILState_Ensure() };
-            let error = attached(work, |py, error| error.print(py));
+            let error = attached(work, |py, error| error.write_unraisable(py, None));
             unsafe { PyGILState_Release(state) };
             error
         }
@@ -106,6 +107,11 @@ pub fn tick() -> *mut Error {
         frame.given_up.set(unsafe { PyEval_SaveThread() });
     }
     error
+}
+
+/// Let go of what PyO3 kept because it believed Python's lock to be elsewhere.
+pub fn settle() {
+    Python::attach(|_| ());
 }
 
 /// C's error with this text.

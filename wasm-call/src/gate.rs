@@ -10,13 +10,13 @@ use pyo3::prelude::*;
 use crate::capi::{api, Context, Engine, Error, Instance};
 use crate::frame::{failure, tick, Frame};
 use crate::names::{names, raise};
-use crate::ticker::{Running, Ticking};
+use crate::ticker::{now, Running, Ticking};
 
 /// Its flags change only while Python's lock is held.
 pub struct Inner {
     context: *mut Context,
     ticks: u64,
-    left: AtomicU64,
+    until: AtomicU64,
     busy: AtomicBool,
     closed: AtomicBool,
     broken: AtomicBool,
@@ -38,7 +38,7 @@ impl Inner {
         }
         let _inside = Inside::new(py, self)?;
         let _running = Running::new()?;
-        self.left.store(self.ticks, Relaxed);
+        self.until.store(now() + self.ticks, Relaxed);
         let (error, raised) = Frame::run(py, || {
             // SAFETY: the store is open.
             unsafe { (api().wasmtime_context_set_epoch_deadline)(self.context, 1) };
@@ -100,11 +100,9 @@ unsafe extern "C" fn epoch(
         *next = 1;
         *kind = 0;
     }
-    let left = inner.left.load(Relaxed).saturating_sub(1);
-    inner.left.store(left, Relaxed);
-    match left {
-        0 => failure(c"wasm trap: interrupt"),
-        _ => tick(),
+    match now() < inner.until.load(Relaxed) {
+        true => tick(),
+        false => failure(c"wasm trap: interrupt"),
     }
 }
 
@@ -125,7 +123,7 @@ impl Gate {
         let inner = Arc::new(Inner {
             context: context as *mut Context,
             ticks: ticks.max(1) + 1,
-            left: AtomicU64::new(0),
+            until: AtomicU64::new(u64::MAX),
             busy: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             broken: AtomicBool::new(false),

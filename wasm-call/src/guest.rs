@@ -10,7 +10,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use crate::capi::{api, Func, Val};
-use crate::frame::guarded;
+use crate::frame::{guarded, settle};
 use crate::gate::{Gate, Inner};
 use crate::lift::{lift, outcome};
 use crate::lower::lower;
@@ -159,6 +159,7 @@ unsafe extern "C" fn enter(
     match result {
         Ok(value) => value.into_ptr(),
         Err(error) => {
+            settle();
             error.restore(py);
             null_mut()
         }

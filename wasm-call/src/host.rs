@@ -61,16 +61,9 @@ impl Host {
             (Shape::Result(_, err), Err(error))
                 if error.is_instance(py, names(py).refused.bind(py)) =>
             {
-                let text = error.value(py).str()?;
-                unsafe {
-                    outcome(
-                        memory,
-                        false,
-                        err,
-                        text.as_borrowed().as_any().as_borrowed(),
-                        answer,
-                    )
-                }
+                // A PyErr that is dropped here would be let go of much later; see `frame`.
+                let text = error.into_value(py).into_bound(py).str()?;
+                unsafe { outcome(memory, false, err, text.as_any().as_borrowed(), answer) }
             }
             (_, Err(error)) => Err(error),
             (_, Ok(value)) => unsafe { lower(memory, shape, value.as_borrowed(), answer) },

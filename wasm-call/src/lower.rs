@@ -345,13 +345,17 @@ fn integer<T: TryFrom<i128>>(value: Borrowed<'_, '_, PyAny>) -> PyResult<T> {
 
 fn wide(value: Borrowed<'_, '_, PyAny>) -> PyResult<i128> {
     // SAFETY: it is an int.
-    let number = unsafe { ffi::PyLong_AsLongLong(value.as_ptr()) };
-    if number != -1 {
-        return Ok(number.into());
-    }
-    match PyErr::take(value.py()) {
-        None => Ok(-1),
-        Some(_) => Ok(value.extract::<u64>()?.into()),
+    unsafe {
+        let number = ffi::PyLong_AsLongLong(value.as_ptr());
+        if number != -1 || ffi::PyErr_Occurred().is_null() {
+            return Ok(number.into());
+        }
+        ffi::PyErr_Clear();
+        let number = ffi::PyLong_AsUnsignedLongLong(value.as_ptr());
+        match ffi::PyErr_Occurred().is_null() {
+            true => Ok(number.into()),
+            false => Err(PyErr::fetch(value.py())),
+        }
     }
 }
 

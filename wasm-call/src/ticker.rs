@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub const TICK: Duration = Duration::from_millis(10);
 /// The clock goes on for so many ticks after the last call: waking it costs more than a call.
 const PATIENCE: u32 = 50;
 
+/// How often the clock has ticked.
+static TICKS: AtomicU64 = AtomicU64::new(0);
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static ASLEEP: AtomicBool = AtomicBool::new(true);
 static WAKE: Condvar = Condvar::new();
@@ -35,6 +37,10 @@ unsafe impl Send for Own {}
 
 fn clock() -> MutexGuard<'static, Clock> {
     CLOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub fn now() -> u64 {
+    TICKS.load(SeqCst)
 }
 
 /// While it lives, the engine's epoch moves with the clock.
@@ -125,6 +131,7 @@ fn go() {
         } else {
             0
         };
+        TICKS.fetch_add(1, SeqCst);
         let mut clock = clock();
         if idle < PATIENCE {
             for (own, _) in clock.engines.values() {

@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from math import inf
+from time import sleep
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ GUEST = b"""(component
     (import "host" "try" (func $try (param i32)))
     (func (export "ask") (param i64) (result i64) (call $ask (local.get 0)))
     (func (export "try") (result i32) (call $try (i32.const 16)) (i32.const 16))
+    (func (export "nag") (loop (drop (call $ask (i64.const 0))) (br 0)))
     (func (export "spin") (loop (br 0)))
     (func (export "trap") unreachable))
   (core instance $guest (instantiate $guest (with "host" (instance
@@ -44,6 +46,7 @@ GUEST = b"""(component
   (func (export "ask") (param "n" s64) (result s64) (canon lift (core func $guest "ask")))
   (func (export "try") (result (result (error string)))
     (canon lift (core func $guest "try") (memory (core memory $libc "memory"))))
+  (func (export "nag") (canon lift (core func $guest "nag")))
   (func (export "spin") (canon lift (core func $guest "spin")))
   (func (export "trap") (canon lift (core func $guest "trap"))))"""
 
@@ -438,6 +441,20 @@ def test_each_call_has_the_whole_time() -> None:
     assert [guest.ask(n) for n in range(4)] == [0, 1, 2, 3]
 
 
+def test_the_time_in_host_functions_counts() -> None:
+    """A guest gets no more time by spending it in the host."""
+    asked: list[int] = []
+
+    def ask(n: int) -> int:
+        sleep(0.05)
+        asked.append(n)
+        return n
+
+    with pytest.raises(wasmtime.WasmtimeError, match="interrupt"):
+        Guest(ask, seconds=0.2).nag()
+    assert len(asked) < 12
+
+
 @pytest.fixture
 def _interruptible() -> Iterator[None]:
     """See Ctrl-C even where the tests run in the background, which ignores it."""
@@ -508,6 +525,35 @@ def test_a_host_function_goes_with_its_store() -> None:
     del guest, ask
     gc.collect()
     assert gone() is None
+
+
+def test_what_was_raised_is_let_go_of() -> None:
+    """An exception lives no longer than its handler, whether it was err or ended the call."""
+
+    class Odd(Exception):
+        pass
+
+    class Unwilling(Refused):
+        pass
+
+    gone: list[weakref.ref[Exception]] = []
+
+    def ask(_: int) -> int:
+        error = Odd()
+        gone.append(weakref.ref(error))
+        raise error
+
+    def attempt() -> None:
+        error = Unwilling(mod="a", reason="no")
+        gone.append(weakref.ref(error))
+        raise error
+
+    with pytest.raises(Odd):
+        Guest(ask).ask(1)
+    with pytest.raises(calls.GuestError):
+        Guest(attempt=attempt).try_()
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]
 
 
 def test_a_library_with_other_structures_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
