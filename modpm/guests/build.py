@@ -8,6 +8,8 @@ from shutil import copytree, ignore_patterns
 from msgspec import Struct
 
 from modpm.disk import refusals, remove_tree, replacing
+from modpm.errors import BuildFailed
+from modpm.guests import hooks
 from modpm.guests.languages import Language, Work, language_of
 from modpm.guests.tools import Tools
 from modpm.manifest import Manifest
@@ -38,6 +40,9 @@ def build(folder: Path, manifest: Manifest, check: Callable[[Path], object]) -> 
         system = bool(asked.files or asked.clock)
         work = Work(place, folder.resolve(), Tools(folder.resolve(), place), system)
         made, interfaces = language.build(work)
+        if not interfaces:
+            told = f"{language.source} defines no hook: none of {', '.join(hooks.ALL)}"
+            raise BuildFailed(tool="modpm build", output=told)
         check(made)
         component = made.read_bytes()
     entry = folder / (manifest.entry or "")

@@ -22,9 +22,11 @@ HOOKS = {
 }
 """What a mod defines, as its author writes it in C or Python, to have each interface."""
 
+ALL = tuple(hook for hooks in HOOKS.values() for hook in hooks)
 _EXPORT = re.compile(r'^ *\(export "([^"]+)" \(func', re.MULTILINE)
 _FULL = re.compile(rf"{WORLD}/([a-z]+)@{re.escape(VERSION)}#")
 _JS = re.compile(r"^export\s+(?:async\s+)?(?:function\s*|const\s+|let\s+)(\w+)", re.MULTILINE)
+_JS_LIST = re.compile(r"^export\s*\{([^}]*)\}", re.MULTILINE)
 
 
 def exports(tools: Tools, module: Path) -> list[str]:
@@ -46,10 +48,7 @@ def defined(names: Iterable[str]) -> set[str]:
 
 def scripted(names: Collection[str]) -> set[str]:
     """Return the interfaces of a script, whose other functions can be called by name."""
-    found = defined(names)
-    own = {hook for hooks in HOOKS.values() for hook in hooks}
-    others = any(defined([name]) == set() and name not in own for name in names)
-    return found | {"calls"} if others else found
+    return defined(names) | ({"calls"} if any(not defined([name]) for name in names) else set())
 
 
 def of_python(source: str) -> set[str]:
@@ -60,7 +59,9 @@ def of_python(source: str) -> set[str]:
 
 def of_javascript(source: str) -> set[str]:
     """Return the interfaces of a JavaScript mod."""
-    return scripted(set(_JS.findall(source)))
+    listed = ",".join(_JS_LIST.findall(source)).split(",")
+    names = {name.split()[-1] for name in listed if name.strip()}
+    return scripted(names | set(_JS.findall(source)))
 
 
 def write_world(interfaces: Iterable[str], to: Path, wit: Path) -> None:
