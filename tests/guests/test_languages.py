@@ -1,6 +1,6 @@
 """One mod, a parrot, in every language: each says and hears the same through its guest library."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,14 @@ class Stage:
             return None
 
         return answer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def freed() -> Iterator[None]:
+    """Let go of what was compiled while Python can still do so in order."""
+    yield
+    compiled.cache_clear()
+    engine.cache_clear()
 
 
 @pytest.fixture(params=LANGUAGES)
