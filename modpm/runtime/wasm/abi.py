@@ -18,6 +18,8 @@ from wasmtime import component
 from modpm.document import Value
 
 Shape: TypeAlias = str | tuple[Any, ...]
+Signature: TypeAlias = tuple[Sequence[Shape], Shape | None]
+"""The shapes of a function's parameters, and of its result."""
 
 VALUE: Shape = (
     "variant",
@@ -74,7 +76,7 @@ class Busy(RuntimeError):
     """A store that a call is inside of, in this thread or another, was to be entered or closed."""
 
 
-def signature(function: component.FuncType) -> tuple[Sequence[Shape], Shape | None]:
+def signature(function: component.FuncType) -> Signature:
     """Return the shapes of the parameters and of the result; raise TypeError for what has none."""
     result = function.result
     return [shape(kind) for _, kind in function.params], None if result is None else shape(result)

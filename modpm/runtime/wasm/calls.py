@@ -11,10 +11,10 @@ import wasmtime
 from wasmtime.component import Component, Func, Instance, Linker, LinkerInstance
 
 from modpm.runtime.wasm import stock
-from modpm.runtime.wasm.abi import Busy, GuestError, Shape, signature
+from modpm.runtime.wasm.abi import Busy, GuestError, Shape, Signature, signature
 
-__all__ = ["FAST", "Busy", "GuestError", "Shape", "Store", "bind", "define", "instantiate"]
-__all__ += ["reason", "signature"]
+__all__ = ["FAST", "Busy", "GuestError", "Shape", "Signature", "Store", "bind", "define"]
+__all__ += ["instantiate", "reason", "signature"]
 
 reason: str | None
 try:
@@ -55,8 +55,10 @@ def instantiate(store: Store, linker: Linker, component: Component) -> Instance:
     return instance
 
 
-def bind(store: Store, func: Func) -> Callable[..., object]:
+def bind(store: Store, func: Func, kind: Signature | None = None) -> Callable[..., object]:
     """Return a function that calls the guest's `func`, of an instance in `store`.
+
+    `kind` is its signature, if that is known already.
 
     It raises TypeError, ValueError or OverflowError for arguments that do not fit, before the guest
     runs; GuestError if the guest returned err; Busy if a call is inside the store; what a
@@ -65,7 +67,7 @@ def bind(store: Store, func: Func) -> Callable[..., object]:
     """
     if func._func._anon_1.store_id != store.id:
         raise ValueError("the function is of no instance in this store")
-    return store.gate.bind(store, func)
+    return store.gate.bind(store, func, kind or signature(func.type(store)))
 
 
 def define(

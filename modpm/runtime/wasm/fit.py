@@ -10,8 +10,8 @@ from wasmtime.component._types import ComponentExtern
 
 from modpm.errors import InvalidFormat
 from modpm.runtime.wasm import calls, wasi
-from modpm.runtime.wasm.abi import signature
-from modpm.runtime.wasm.guest import Bound, Exports, Signature, World
+from modpm.runtime.wasm.abi import Signature, signature
+from modpm.runtime.wasm.guest import Bound, Exports, World
 from modpm.runtime.wasm.worlds import WORLDS
 
 Externs = Mapping[str, ComponentExtern]
@@ -30,11 +30,11 @@ class Fit(Struct, frozen=True):
         bound = {}
         for interface, functions in self.exports.items():
             inside = instance.get_export_index(store, interface) if interface else None
-            for name in functions:
+            for name, kind in functions.items():
                 index = instance.get_export_index(store, name, inside)
                 function = instance.get_func(store, index) if index else None
                 if function is not None:
-                    bound[name] = calls.bind(store, function)
+                    bound[name] = calls.bind(store, function, kind)
         return bound
 
 

@@ -6,10 +6,8 @@ from typing import Any, Protocol
 from modpm.document import Value
 from modpm.runtime.api import ModMetadata, PluginAction
 from modpm.runtime.host_functions import HostFunctions
-from modpm.runtime.wasm.abi import Shape
+from modpm.runtime.wasm.abi import Signature
 
-Signature = tuple[list[Shape], Shape | None]
-"""The shapes of a function's parameters, and of its result."""
 Exports = Mapping[str | None, Mapping[str, Signature]]
 """By interface, None for the component itself: the functions there."""
 Bound = Mapping[str, Callable[..., Any]]

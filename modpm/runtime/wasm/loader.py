@@ -94,7 +94,7 @@ class WasmLoader:
 
         Raises ExecutionFailed, FunctionNotFound or NotFound.
         """
-        instance = self._mod(handle)
+        instance = self._mods.get(handle.id) or self._mod(handle)
         try:
             return instance.guest.call(name, args)
         except BaseException as error:

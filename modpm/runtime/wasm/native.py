@@ -13,7 +13,7 @@ from wasmtime import _ffi as ffi
 from wasmtime.component import Component, Func, Instance, Linker, LinkerInstance
 
 from modpm.errors import Refused
-from modpm.runtime.wasm.abi import TICK, Busy, GuestError, Shape, decode, signature
+from modpm.runtime.wasm.abi import TICK, Busy, GuestError, Shape, Signature, decode
 
 
 class Gate:
@@ -45,10 +45,9 @@ class Gate:
         )
         return Instance._from_raw(found)
 
-    def bind(self, store: wasmtime.Store, func: Func) -> Callable[..., object]:
+    def bind(self, store: wasmtime.Store, func: Func, kind: Signature) -> Callable[..., object]:
         """See `calls.bind`."""
-        params, result = signature(func.type(store))
-        return wasm_call.bind(self._gate, store, ctypes.addressof(func._func), params, result)
+        return wasm_call.bind(self._gate, store, ctypes.addressof(func._func), *kind)
 
 
 def define(

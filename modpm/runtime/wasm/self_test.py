@@ -83,7 +83,7 @@ def _send(value: tuple[object, ...]) -> tuple[list[object], list[object]]:
     instance = gate.instantiate(store, linker, Component(engine, mirror(_SHAPE)))
     func = instance.get_func(store, "echo")
     assert func is not None
-    call: Callable[..., Any] = gate.bind(store, func)
+    call: Callable[..., Any] = gate.bind(store, func, ([shape], shape))
     given = (*(0,) * PADDING, value)
     returned = call(given)
     try:

@@ -13,7 +13,7 @@ from wasmtime import Engine, Store, WasmtimeError
 from wasmtime.component import Component, Func, Instance, Linker, LinkerInstance
 
 from modpm.errors import Refused
-from modpm.runtime.wasm.abi import TICK, Busy, GuestError, Shape, signature
+from modpm.runtime.wasm.abi import TICK, Busy, GuestError, Shape, Signature
 from modpm.runtime.wasm.translate import Translate, lift, lower
 
 
@@ -37,9 +37,9 @@ class Gate:
         with self._entered(store):
             return linker.instantiate(store, component)
 
-    def bind(self, store: Store, func: Func) -> Callable[..., object]:
+    def bind(self, store: Store, func: Func, kind: Signature) -> Callable[..., object]:
         """See `calls.bind`."""
-        params, result = signature(func.type(store))
+        params, result = kind
         lowers = [lower(shape) for shape in params]
         lifted = _answer(result)
 

@@ -14,8 +14,8 @@ from modpm.document import Value
 from modpm.errors import Refused
 from modpm.runtime.api import ModMetadata, PluginAction
 from modpm.runtime.host_functions import HostFunctions
-from modpm.runtime.wasm.abi import decode
-from modpm.runtime.wasm.guest import Bound, Exports, Signature
+from modpm.runtime.wasm.abi import Signature, decode
+from modpm.runtime.wasm.guest import Bound, Exports
 
 _HOST = re.compile(r"issun:(mod|modapi)/api(@0\.7\.\d+)?")
 _METADATA = (

@@ -10,8 +10,8 @@ from modpm.document import Value
 from modpm.runtime.api import Disable, Enable, ModMetadata, PluginAction, SetParam, TriggerHook
 from modpm.runtime.host_functions import HostFunctions
 from modpm.runtime.log import LEVELS
-from modpm.runtime.wasm.abi import Shape
-from modpm.runtime.wasm.guest import Bound, Exports, Missing, Signature
+from modpm.runtime.wasm.abi import Shape, Signature
+from modpm.runtime.wasm.guest import Bound, Exports, Missing
 
 _HOST = re.compile(r"modpm:mod/host@1\.\d+\.\d+")
 _TYPES = re.compile(r"modpm:mod/types@1\.\d+\.\d+")
