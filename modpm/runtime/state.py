@@ -1,8 +1,9 @@
 """The loaded mods and every call on them: what goes wrong in a mod stays with that mod."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from time import thread_time
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -11,14 +12,17 @@ from modpm.errors import ExecutionFailed, ModError, NotFound, Refused
 from modpm.manifest import Manifest
 from modpm.runtime.api import ModBackend, ModHandle, ModLoader, PluginControl
 from modpm.runtime.events import (
+    DynamicEvent,
     EventBus,
     ModLoadFailedEvent,
     ModLoadRequested,
     ModUnloadedEvent,
+    PluginControlRequested,
 )
 from modpm.runtime.log import Log
 from modpm.runtime.plugins import Plugins
 
+Queued = TypeVar("Queued", PluginControlRequested, DynamicEvent)
 STARTING = ("load", "on_init")
 PATIENCE = 10.0
 """How long the hooks and callbacks of one mod may compute between two updates, in seconds."""
@@ -79,6 +83,11 @@ class ModLoaderState:
             has = hook in mod.handle.hooks if hook else mod.runs
             if has and id in self.mods:
                 yield mod
+
+    def in_load_order(self, queued: Iterable[Queued]) -> list[Queued]:
+        """Return what mods queued: in load order, each mod's oldest first."""
+        place = {id: number for number, id in enumerate(self.mods)}
+        return sorted(queued, key=lambda one: place.get(one.source_mod or "", -1))
 
     def guard(self, mod: LoadedMod, hook: str, run: Callable[..., object], *args: object) -> None:
         """Run something of a mod; whatever it raises is the end of the mod and of nothing else."""

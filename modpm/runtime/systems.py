@@ -78,12 +78,9 @@ class PluginControlSystem:
 
     def update(self) -> None:
         """Do it for all commands in the queue: the mods' in load order, each mod's oldest first."""
-        mods = self._state.mods
-        place = {id: number for number, id in enumerate(mods)}
-        commands = self._state.loader.drain_commands()
-        for command in sorted(commands, key=lambda command: place.get(command.source_mod, -1)):
+        for command in self._state.in_load_order(self._state.loader.drain_commands()):
             self._events.publish(command)
-            if mod := mods.get(command.source_mod):
+            if mod := self._state.mods.get(command.source_mod):
                 self._state.ask(command.source_mod, command.control, mod.requested.weight())
 
 
@@ -96,9 +93,12 @@ class ModEventSystem:
         self._inbox = events.inbox(DynamicEvent)
 
     def update(self) -> None:
-        """Do it for all events so far; what a subscriber publishes waits for the next update."""
+        """Do it for all events so far: the mods' in load order, each mod's oldest first.
+
+        What a subscriber publishes waits for the next update.
+        """
         dispatch = self._state.loader.dispatch_event
-        for event in self._state.loader.drain_events():
+        for event in self._state.in_load_order(self._state.loader.drain_events()):
             self._events.publish(event)
         for event in emptied(self._inbox):
             for mod in self._state.running():

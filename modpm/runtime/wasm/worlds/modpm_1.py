@@ -128,7 +128,7 @@ class ModpmGuest:
         elif self._call is None:
             raise Missing
         else:
-            answer = self._call(name, list(args))
+            answer = self._call(name, args)
         return answer
 
     def control(self, plugin: str, action: PluginAction) -> None:
