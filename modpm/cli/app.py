@@ -22,6 +22,7 @@ SECTIONS = {
         "order": ("look:order", "Show the load order, and why it is so"),
         "tree": ("look:tree", "Show which mod needs which"),
         "show": ("look:show", "Show all about one mod"),
+        "inspect": ("inspect:inspect", "Show what a mod is made of, without running it"),
         "verify": ("look:verify", "Hash every file of the loadout again"),
     },
     "Make": {

@@ -71,7 +71,7 @@ class RhaiLoader:
         except Exception as error:
             self._outbox.forget(id)
             functions.subscriptions.clear()
-            raise _load_failed(id, path, error) from error
+            raise load_failed(id, path, error) from error
         self._mods[id] = instance, functions
         return ModHandle(id, path, ModBackend.RHAI, metadata, hooks)
 
@@ -125,7 +125,7 @@ class RhaiLoader:
     def _instance(self, path: Path, functions: HostFunctions) -> "rhai.Instance":
         import rhai
 
-        source = _read(functions.mod, path)
+        source = read(functions.mod, path)
         # The optimizer takes time quadratic in the script's length, and no limit stops it.
         engine = rhai.Engine(
             self._limits,
@@ -158,7 +158,8 @@ class RhaiLoader:
         )
 
 
-def _read(id: str, path: Path) -> str:
+def read(id: str, path: Path) -> str:
+    """Return the script in a file; raise NotFound, Io or InvalidFormat."""
     if not path.is_file():
         raise NotFound(mod=id, path=str(path))
     try:
@@ -191,7 +192,8 @@ def _metadata(instance: "rhai.Instance", hooks: frozenset[str]) -> ModMetadata:
     return msgspec.convert(instance.call("get_metadata"), ModMetadata)
 
 
-def _load_failed(id: str, path: Path, error: Exception) -> ModError:
+def load_failed(id: str, path: Path, error: Exception) -> ModError:
+    """Return what to raise for an error of a script that was to be loaded."""
     if isinstance(error, ModError) and not isinstance(error, Refused):
         return error
     line, column = _place(error)

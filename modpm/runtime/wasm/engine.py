@@ -1,5 +1,6 @@
 """The engines that components run in: everybody's, and one for what needs async functions."""
 
+import atexit
 import threading
 from functools import cache
 from typing import TYPE_CHECKING
@@ -39,3 +40,6 @@ def _made(asynchronous: bool) -> "wasmtime.Engine":
         setattr(config, name, value)
     wasmtime_config_concurrency_support_set(config.ptr(), asynchronous)
     return wasmtime.Engine(config)
+
+
+atexit.register(_made.cache_clear)  # later, wasmtime-py is no longer there to let go of it
