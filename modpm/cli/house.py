@@ -36,13 +36,13 @@ def clean(shell: Shell) -> None:
 def emptied(root: Path) -> int:
     """Remove what modpm keeps below `root`, and nothing else there; return the bytes freed."""
     from modpm.disk import refusals, remove_tree
+    from modpm.runtime.wasm import aot
     from modpm.store.cas import Store
 
-    freed = Store(root / "store").clean()
-    for folder in (root / "index", root / "aot"):
-        with refusals(folder):
-            freed += remove_tree(folder) if folder.exists() else 0
-    return freed
+    freed = Store(root / "store").clean() + aot.clean(root)
+    index = root / "index"
+    with refusals(index):
+        return freed + (remove_tree(index) if index.exists() else 0)
 
 
 cache.add_command(dir_)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from modpm.disk import long
+from modpm.disk import long, refusals, remove_tree
 from modpm.errors import InvalidFormat, Io, LoadFailed
 from modpm.folders import cache_root, data_root
 from modpm.runtime.wasm import files
-from modpm.runtime.wasm.code_cache import Code, CodeCache, status
+from modpm.runtime.wasm.code_cache import Code, CodeCache, folders, status
 from modpm.runtime.wasm.engine import engine
 
 if TYPE_CHECKING:
@@ -62,6 +62,13 @@ def component(
         return _loaded(_code(kept, path, mod, bounds))
     except WasmtimeError as error:
         raise LoadFailed(mod=mod, reason=str(error), file=str(path)) from error
+
+
+def clean(cache: Path) -> int:
+    """Remove all code below the cache's root; return the bytes freed. Raises StoreError."""
+    root = cache / FOLDER
+    with refusals(root):
+        return sum(map(remove_tree, folders(root)))
 
 
 def _cache(root: Path | None) -> CodeCache:

@@ -15,6 +15,7 @@ size, times), which no program can write to a file without changing.
 import hmac
 import os
 import platform
+import re
 import stat
 import sys
 import time
@@ -35,6 +36,7 @@ RACY = 100_000_000
 """Nanoseconds. A file that changed this shortly before a look at it may change again unseen."""
 _ABANDONED = 24 * 60 * 60
 _SECRET = 32
+_FOLDER = re.compile(r"\d+\.\d+[^-/]*-[0-9a-f]{16}")
 
 Status = tuple[int, int, int, int, int]
 
@@ -112,7 +114,11 @@ class CodeCache:
         """Take the code that was made in `place`, and let go what is of no use any more."""
         with refusals(made):
             file = self._folder / self._name(component, asynchronous, made)
-            move(made, file, os.replace)
+            try:
+                move(made, file, os.replace)
+            except OSError:  # on Windows: another process was faster, and has it loaded
+                if not file.exists() or self._name(component, asynchronous, file) != file.name:
+                    raise
         self._sweep()
         return Code(file, asynchronous)
 
@@ -150,12 +156,19 @@ class CodeCache:
     def _sweep(self) -> None:
         """Remove the code of other versions, and what killed processes left a day ago."""
         with suppress(OSError):
-            for other in self._root.iterdir():
-                if not other.name.startswith(f"{self._version}-"):
-                    remove_tree(other)
+            for folder in folders(self._root):
+                if not folder.name.startswith(f"{self._version}-"):
+                    remove_tree(folder)
             for left in self._folder.glob("*.tmp"):
                 if time.time() - left.stat().st_mtime > _ABANDONED:
                     left.unlink()
+
+
+def folders(root: Path) -> list[Path]:
+    """Return the folders of code below `root`, of all versions, and nothing else that is there."""
+    if not root.is_dir():
+        return []
+    return [folder for folder in root.iterdir() if _FOLDER.fullmatch(folder.name)]
 
 
 def status(file: Path) -> Status:

@@ -349,6 +349,18 @@ def test_what_a_killed_modpm_left_goes_after_a_day(build: Build, tmp_path: Path)
     assert [file.name for file in others(tmp_path)] == ["new.1.tmp"]
 
 
+def test_what_is_not_ours_stays(build: Build, tmp_path: Path) -> None:
+    """A cache may be put where other things are; cleaning takes the code and nothing else."""
+    other = tmp_path / "cache" / "aot" / "letters"
+    other.mkdir(parents=True)
+    aot.prepare(build(ANSWER), "me/x")
+    (code,) = kept(tmp_path)
+    size = code.stat().st_size
+    assert aot.clean(tmp_path / "cache") >= size
+    assert kept(tmp_path) == []
+    assert other.exists()
+
+
 def test_nothing_in_the_players_folder_is_imported(
     build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
