@@ -189,7 +189,6 @@ api! {
     wasmtime_component_vallist_new_uninit: fn(*mut Slice<Val>, usize);
     wasmtime_component_valrecord_new_uninit: fn(*mut Slice<Entry>, usize);
     wasmtime_component_valtuple_new_uninit: fn(*mut Slice<Val>, usize);
-    wasmtime_context_set_epoch_deadline: fn(*mut Context, u64);
     wasmtime_engine_clone: fn(*mut Engine) -> *mut Engine;
     wasmtime_engine_increment_epoch: fn(*mut Engine);
     wasmtime_error_delete: fn(*mut Error);

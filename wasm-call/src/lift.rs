@@ -6,7 +6,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyT
 
 use crate::capi::*;
 use crate::names::names;
-use crate::shape::{Name, Payload, Shape};
+use crate::shape::*;
 
 /// Return what C wrote; its memory stays C's.
 ///
@@ -41,6 +41,10 @@ pub unsafe fn lift<'py>(py: Python<'py>, shape: &Shape, val: &Val) -> PyResult<B
                     .bind(py)
                     .clone()
                     .into_any()
+            }
+            (Shape::Json, STRING) => {
+                let text = PyBytes::new(py, of.text.as_slice());
+                names(py).decode.bind(py).call1((text,))?
             }
             (Shape::Value, VARIANT) => any(py, &of.case)?,
             (Shape::List(element), LIST) => {
@@ -123,18 +127,11 @@ unsafe fn any<'py>(py: Python<'py>, case: &Case) -> PyResult<Bound<'py, PyAny>> 
     let Some(val) = (unsafe { case.payload.as_ref() }) else {
         return Ok(py.None().into_bound(py));
     };
-    let shape = match name {
-        b"boolean" => Shape::Bool,
-        b"integer" => Shape::S64,
-        b"float" => Shape::F64,
-        b"text" => Shape::String,
-        b"json" if val.kind == STRING => {
-            let text = PyBytes::new(py, unsafe { val.of.text.as_slice() });
-            return names(py).decode.bind(py).call1((text,));
-        }
-        _ => return Err(mismatch()),
-    };
-    unsafe { lift(py, &shape, val) }
+    let known = [INTEGER, FLOAT, TEXT, JSON, BOOLEAN];
+    match known.iter().find(|(known, _)| *known == name) {
+        Some((_, Some(shape))) => unsafe { lift(py, shape, val) },
+        _ => Err(mismatch()),
+    }
 }
 
 unsafe fn known<'a>(cases: &'a [(Name, Payload)], case: &Case) -> PyResult<&'a (Name, Payload)> {

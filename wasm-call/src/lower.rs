@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use crate::capi::*;
 use crate::memory::Memory;
 use crate::names::names;
-use crate::shape::{Name, Payload, Shape};
+use crate::shape::*;
 
 /// Write `value` to `out`, which holds `Val::NOTHING`; on an error it can be dropped all the same.
 ///
@@ -109,6 +109,7 @@ pub unsafe fn lower<'py>(
             );
         }
         Shape::Value => return unsafe { any(memory, value, out) },
+        Shape::Json => return unsafe { json(memory, value, out) },
         Shape::Option(some) => {
             put(
                 OPTION,
@@ -280,38 +281,30 @@ unsafe fn any<'py>(
     out: *mut Val,
 ) -> PyResult<()> {
     let (name, shape) = match () {
-        () if value.is_none() => ("null", None),
-        () if value.is_instance_of::<PyBool>() => ("boolean", Some(Shape::Bool)),
-        () if value.is_instance_of::<PyInt>() => ("integer", Some(Shape::S64)),
-        () if value.is_instance_of::<PyFloat>() => ("float", Some(Shape::F64)),
-        () if value.is_instance_of::<PyString>() => ("text", Some(Shape::String)),
-        () if value.is_instance_of::<PyList>() || value.is_instance_of::<PyDict>() => {
-            ("json", None)
-        }
+        () if value.is_none() => (NULL, None),
+        () if value.is_instance_of::<PyBool>() => BOOLEAN,
+        () if value.is_instance_of::<PyInt>() => INTEGER,
+        () if value.is_instance_of::<PyFloat>() => FLOAT,
+        () if value.is_instance_of::<PyString>() => TEXT,
+        () if value.is_instance_of::<PyList>() || value.is_instance_of::<PyDict>() => JSON,
         () => {
             let expected = "None, a bool, an int, a float, a str, a list or a dict";
             return Err(not(value, expected));
         }
     };
-    let payload = if name == "null" {
-        std::ptr::null_mut()
-    } else {
-        memory.boxed()
+    let payload = match shape {
+        Some(_) => memory.boxed(),
+        None => std::ptr::null_mut(),
     };
     let case = Case {
-        name: memory.text(name.as_bytes()),
+        name: memory.text(name),
         payload,
     };
-    unsafe {
-        out.write(Val {
-            kind: VARIANT,
-            of: Of { case },
-        })
-    };
+    let of = Of { case };
+    unsafe { out.write(Val { kind: VARIANT, of }) };
     match shape {
-        Some(shape) => unsafe { lower(memory, &shape, value, payload) },
-        None if name == "null" => Ok(()),
-        None => unsafe { json(memory, value, payload) },
+        Some(shape) => unsafe { lower(memory, shape, value, payload) },
+        None => Ok(()),
     }
 }
 
@@ -332,31 +325,28 @@ unsafe fn json<'py>(
     Ok(())
 }
 
-fn integer<T: TryFrom<i128>>(value: Borrowed<'_, '_, PyAny>) -> PyResult<T> {
+fn integer<T: TryFrom<i64> + TryFrom<u64>>(value: Borrowed<'_, '_, PyAny>) -> PyResult<T> {
     if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
         return Err(not(value, "an int"));
     }
-    let wide = wide(value)?;
-    T::try_from(wide).map_err(|_| {
-        let bits = 8 * size_of::<T>();
-        PyOverflowError::new_err(format!("{wide} does not fit into {bits} bits"))
-    })
-}
-
-fn wide(value: Borrowed<'_, '_, PyAny>) -> PyResult<i128> {
     // SAFETY: it is an int.
-    unsafe {
+    let narrow = unsafe {
         let number = ffi::PyLong_AsLongLong(value.as_ptr());
         if number != -1 || ffi::PyErr_Occurred().is_null() {
-            return Ok(number.into());
+            T::try_from(number).ok()
+        } else {
+            ffi::PyErr_Clear();
+            let number = ffi::PyLong_AsUnsignedLongLong(value.as_ptr());
+            if !ffi::PyErr_Occurred().is_null() {
+                return Err(PyErr::fetch(value.py()));
+            }
+            T::try_from(number).ok()
         }
-        ffi::PyErr_Clear();
-        let number = ffi::PyLong_AsUnsignedLongLong(value.as_ptr());
-        match ffi::PyErr_Occurred().is_null() {
-            true => Ok(number.into()),
-            false => Err(PyErr::fetch(value.py())),
-        }
-    }
+    };
+    narrow.ok_or_else(|| {
+        let bits = 8 * size_of::<T>();
+        PyOverflowError::new_err(format!("{} does not fit into {bits} bits", *value))
+    })
 }
 
 fn float(value: Borrowed<'_, '_, PyAny>) -> PyResult<f64> {

@@ -27,6 +27,8 @@ pub enum Shape {
     Char,
     String,
     Value,
+    /// The part of a value that holds others: a list or a dict, as JSON text.
+    Json,
     List(Box<Shape>),
     Option(Box<Shape>),
     Tuple(Vec<Shape>),
@@ -35,6 +37,15 @@ pub enum Shape {
     Enum(Vec<Name>),
     Result(Payload, Payload),
 }
+
+/// The cases of a value.
+pub type ValueCase = (&'static [u8], Option<&'static Shape>);
+pub const NULL: &[u8] = b"null";
+pub const BOOLEAN: ValueCase = (b"boolean", Some(&Shape::Bool));
+pub const INTEGER: ValueCase = (b"integer", Some(&Shape::S64));
+pub const FLOAT: ValueCase = (b"float", Some(&Shape::F64));
+pub const TEXT: ValueCase = (b"text", Some(&Shape::String));
+pub const JSON: ValueCase = (b"json", Some(&Shape::Json));
 
 impl Name {
     fn new(object: &Bound<'_, PyAny>) -> PyResult<Name> {

@@ -19,16 +19,20 @@ class Missing(Exception):
 
 
 class Guest(Protocol):
-    """A mod's instance. `hooks` are those that it has, as scripts name them."""
+    """A mod's instance."""
 
-    hooks: frozenset[str]
+    @property
+    def hooks(self) -> Mapping[str, Callable[..., Value]]:
+        """Those that it has, as scripts name them."""
+        ...
+
+    @property
+    def call(self) -> Callable[[str, Sequence[Value]], Value]:
+        """What calls any other function, by name; raises Missing if there is none."""
+        ...
 
     def metadata(self) -> ModMetadata:
         """Return what the mod says of itself."""
-        ...
-
-    def call(self, name: str, args: Sequence[Value]) -> Value:
-        """Call a hook, or a function of the mod by name; raise Missing if there is none."""
         ...
 
     def control(self, plugin: str, action: PluginAction) -> None:

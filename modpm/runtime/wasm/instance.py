@@ -1,6 +1,7 @@
 """A mod's component at work, and what its errors mean."""
 
 import re
+from functools import cached_property
 
 from wasmtime import WasmtimeError
 from wasmtime.component import Component, Linker
@@ -27,11 +28,11 @@ class Instance:
         limits: WasmLimits,
     ) -> None:
         self.functions = functions
+        self.hooks: frozenset[str] = frozenset()
         self._limits = limits
         self._component = component
         self._fits = fits
         self._context = context
-        self._guest: Guest | None = None
         self._store: calls.Store | None = None
 
     def start(self) -> Guest:
@@ -42,16 +43,14 @@ class Instance:
             if _MANY not in str(error) or self._limits.memories == 1:
                 raise
             guest = self._started(self._limits.memories)
-        self._guest = guest
+        self.guest, self.hooks = guest, frozenset(guest.hooks)
         return guest
 
-    @property
+    @cached_property
     def guest(self) -> Guest:
         """The instance, a fresh one if the last one trapped."""
-        if self._guest is None:
-            self._context.log("warn", "starts anew; what it knew is lost")
-            return self.start()
-        return self._guest
+        self._context.log("warn", "starts anew; what it knew is lost")
+        return self.start()
 
     def mend(self) -> None:
         """Let go of the instance if nothing can enter it again."""
@@ -60,7 +59,8 @@ class Instance:
 
     def forget(self) -> None:
         """Let go of the instance; its state is lost."""
-        self._guest = self._store = None
+        self._store = None
+        self.__dict__.pop("guest", None)
 
     def _started(self, memories: int) -> Guest:
         """Instantiate with so many memories at most, which share what the mod may have."""

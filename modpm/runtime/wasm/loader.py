@@ -68,7 +68,7 @@ class WasmLoader:
                 raise
             raise LoadFailed(mod=id, reason=reason(error), file=str(path)) from error
         self._mods[id] = instance
-        return ModHandle(id, path, ModBackend.WASM, metadata or ModMetadata(), guest.hooks)
+        return ModHandle(id, path, ModBackend.WASM, metadata or ModMetadata(), instance.hooks)
 
     def unload(self, handle: ModHandle, /) -> None:
         """Forget the instance, its subscriptions, and what it queued."""
@@ -83,22 +83,24 @@ class WasmLoader:
 
         Raises ExecutionFailed, FunctionNotFound or NotFound.
         """
-        instance = self._mod(handle)
         try:
-            instance.guest.control(plugin, action)
+            self._mods[handle.id].guest.control(plugin, action)
         except BaseException as error:
-            _fail(instance, handle, "on_control_plugin", error)
+            self._fail(handle, "on_control_plugin", error)
 
     def call_function(self, handle: ModHandle, name: str, /, *args: Value) -> Value:
         """Return what a function of the mod returns.
 
         Raises ExecutionFailed, FunctionNotFound or NotFound.
         """
-        instance = self._mods.get(handle.id) or self._mod(handle)
         try:
+            # No guest in a variable: an error that is kept would keep it, and its memories.
+            instance = self._mods[handle.id]
+            if name in instance.hooks:
+                return instance.guest.hooks[name](*args)
             return instance.guest.call(name, args)
         except BaseException as error:
-            _fail(instance, handle, name, error)
+            self._fail(handle, name, error)
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for since the last time, oldest first."""
@@ -110,19 +112,12 @@ class WasmLoader:
 
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
         """Hand the event to the mod if it subscribed to it; raise ExecutionFailed or NotFound."""
-        instance = self._mod(handle)
-        if event.event_type not in instance.functions.subscriptions:
-            return
         try:
-            instance.guest.event(event.event_type, event.data)
+            instance = self._mods[handle.id]
+            if event.event_type in instance.functions.subscriptions:
+                instance.guest.event(event.event_type, event.data)
         except BaseException as error:
-            _fail(instance, handle, event.event_type, error)
-
-    def _mod(self, handle: ModHandle) -> "Instance":
-        try:
-            return self._mods[handle.id]
-        except KeyError:
-            raise NotFound(mod=handle.id, path=str(handle.path)) from None
+            self._fail(handle, event.event_type, error)
 
     def _instance(self, path: Path, context: ModContext, functions: HostFunctions) -> "Instance":
         from modpm.runtime.wasm import aot
@@ -133,21 +128,23 @@ class WasmLoader:
         fits = fit(path, functions.mod, component, engine, context.api)
         return Instance(component, fits, context, functions, self._limits)
 
+    def _fail(self, handle: ModHandle, function: str, error: BaseException) -> NoReturn:
+        """Raise what a call failed with as a ModError; Ctrl-C stays what it is."""
+        instance = self._mods.get(handle.id)
+        if instance is None:
+            raise NotFound(mod=handle.id, path=str(handle.path)) from None
+        from modpm.runtime.wasm.guest import Missing
+        from modpm.runtime.wasm.instance import cause, limit, reason
 
-def _fail(instance: "Instance", handle: ModHandle, function: str, error: BaseException) -> NoReturn:
-    """Raise what a call failed with as a ModError; Ctrl-C stays what it is."""
-    from modpm.runtime.wasm.guest import Missing
-    from modpm.runtime.wasm.instance import cause, limit, reason
-
-    instance.mend()
-    if isinstance(error, Missing):
-        raise FunctionNotFound(mod=handle.id, function=function) from None
-    if not isinstance(error, Exception):
-        raise error
-    raise ExecutionFailed(
-        mod=handle.id,
-        function=function,
-        reason=reason(error),
-        limit=limit(error),
-        file=str(handle.path),
-    ) from cause(error)
+        instance.mend()
+        if isinstance(error, Missing):
+            raise FunctionNotFound(mod=handle.id, function=function) from None
+        if not isinstance(error, Exception):
+            raise error
+        raise ExecutionFailed(
+            mod=handle.id,
+            function=function,
+            reason=reason(error),
+            limit=limit(error),
+            file=str(handle.path),
+        ) from cause(error)

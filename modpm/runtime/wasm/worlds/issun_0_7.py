@@ -33,6 +33,7 @@ _EXPORTS: dict[str, Signature] = {
     "call-custom": (["string", ("list", "string")], "string"),
 }
 _HOOKS = {
+    "get_metadata": "get-metadata",
     "on_init": "on-init",
     "on_shutdown": "on-shutdown",
     "on_control_plugin": "on-control-plugin",
@@ -100,31 +101,26 @@ class Issun:
 class IssunGuest:
     """A mod of the world."""
 
-    hooks = frozenset({"get_metadata", *_HOOKS})
-
     def __init__(self, bound: Bound) -> None:
-        self._bound = bound
-        self._call = bound["call-custom"]
+        self.hooks = {hook: bound[name] for hook, name in _HOOKS.items()}
+        self._custom = bound["call-custom"]
 
     def metadata(self) -> ModMetadata:
         """Return what the mod says of itself."""
-        return msgspec.convert(self._bound["get-metadata"](), ModMetadata)
+        return msgspec.convert(self.hooks["get_metadata"](), ModMetadata)
 
     def call(self, name: str, args: Sequence[Value]) -> Value:
-        """Call a hook, or anything else through `call-custom`."""
-        if name in _HOOKS:
-            self._bound[_HOOKS[name]](*args)
-            return None
+        """Call a function through `call-custom`."""
         texts = [msgspec.json.encode(arg).decode() for arg in args]
         try:
-            answer: Value = decode(self._call(name, texts) or "null")
+            answer: Value = decode(self._custom(name, texts) or "null")
         except ValueError as error:
             raise ValueError(f"call-custom returned no JSON: {error}") from error
         return answer
 
     def control(self, plugin: str, action: PluginAction) -> None:
         """Tell the mod that something was done to a plugin."""
-        self._bound["on-control-plugin"](plugin, str(action))
+        self.hooks["on_control_plugin"](plugin, str(action))
 
     def event(self, type: str, data: Value) -> None:
         """Do nothing: the world has no events."""

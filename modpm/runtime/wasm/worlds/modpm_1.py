@@ -111,36 +111,29 @@ class ModpmGuest:
     """A mod of the world."""
 
     def __init__(self, bound: Bound) -> None:
-        self._bound = bound
-        self._hooks = {hook: bound[name] for hook, name in _HOOKS.items() if name in bound}
-        self._call = bound.get("call")
-        self.hooks = frozenset(self._hooks)
+        self.hooks = {hook: bound[name] for hook, name in _HOOKS.items() if name in bound}
+        self.call = bound.get("call", _no_call)
+        self._on_event = bound.get("on-event")
 
     def metadata(self) -> ModMetadata:
         """Return what the mod says of itself."""
-        return msgspec.convert(self._bound["get-metadata"](), ModMetadata)
-
-    def call(self, name: str, args: Sequence[Value]) -> Value:
-        """Call a hook, or a function through `calls`; raise Missing where the mod has neither."""
-        answer: Value
-        if name in self._hooks:
-            answer = self._hooks[name](*args)
-        elif self._call is None:
-            raise Missing
-        else:
-            answer = self._call(name, args)
-        return answer
+        return msgspec.convert(self.hooks["get_metadata"](), ModMetadata)
 
     def control(self, plugin: str, action: PluginAction) -> None:
         """Tell the mod that something was done to a plugin; raise Missing if it does not listen."""
-        if "on_control_plugin" not in self._hooks:
+        if "on_control_plugin" not in self.hooks:
             raise Missing
-        self._hooks["on_control_plugin"](plugin, _case(action))
+        self.hooks["on_control_plugin"](plugin, _case(action))
 
     def event(self, type: str, data: Value) -> None:
         """Hand an event to the mod, if it takes any."""
-        if "on-event" in self._bound:
-            self._bound["on-event"](type, data)
+        if self._on_event is not None:
+            self._on_event(type, data)
+
+
+def _no_call(name: str, args: Sequence[Value]) -> Value:
+    """Stand for `call` in a mod that does not export it."""
+    raise Missing
 
 
 def _on_event(data: Value) -> None:
