@@ -59,7 +59,7 @@ def add(
 
 
 def _id_of(path: Path) -> str:
-    """Return the id of a mod on the disk, a bare script's too."""
+    """Return the id of a mod on the disk, a bare script's or component's too."""
     from modpm.session.bare import manifest_at
 
     return manifest_at(path).id

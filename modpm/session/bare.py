@@ -1,4 +1,4 @@
-"""The manifest of a mod on disk: its mod.toml, or what a lone script says of itself."""
+"""The manifest of a mod on disk: its mod.toml, or what a lone file of code says of itself."""
 
 from pathlib import Path
 
@@ -7,67 +7,70 @@ from modpm.errors import InvalidFile, InvalidFormat, InvalidValue, NotFound
 from modpm.manifest import Manifest, parse_manifest
 from modpm.session.files import read_bytes
 
-_SUFFIX = ".rhai"
+_SUFFIXES = (".rhai", ".wasm")
 
 
 def manifest_at(path: Path, id: str | None = None) -> Manifest:
-    """Return the manifest of a mod's folder, or of a script; errors call the mod `id`.
+    """Return the manifest of a mod's folder, or of a lone file; errors call the mod `id`.
 
-    Raises InvalidFile; NotFound, InvalidFormat, Io or LoadFailed for a script that tells nothing.
+    Raises InvalidFile; NotFound, InvalidFormat, Io or LoadFailed for a file that tells nothing.
     """
     if not path.is_dir():
         return _told(path)
     written = path / "mod.toml"
     if written.is_file():
         return parse_manifest(decode(read_bytes(written), str(written)), str(written))
-    return _told(_lone_script(path, id or path.name))
+    return _told(_lone_file(path, id or path.name))
 
 
-def read_script(path: Path, id: str) -> bytes:
-    """Return what a script's file holds; raise NotFound, or InvalidFormat for what is none."""
+def read_file(path: Path, id: str) -> bytes:
+    """Return what a lone mod's file holds; raise NotFound, or InvalidFormat for what is none."""
     from modpm.runtime.rhai import SOURCE
+    from modpm.runtime.wasm.files import SIZE
 
     if not path.exists():
         raise NotFound(mod=id, path=str(path))
-    if path.suffix != _SUFFIX or not path.is_file():
-        reason = "a mod on disk is a folder with a mod.toml, or a .rhai script"
+    if path.suffix not in _SUFFIXES or not path.is_file():
+        reason = "a mod on disk is a folder with a mod.toml, a .rhai script or a .wasm component"
         raise InvalidFormat(mod=id, path=str(path), reason=reason)
+    limit = SOURCE if path.suffix == ".rhai" else SIZE
     with path.open("rb") as file:
-        content = file.read(SOURCE + 1)
-    if len(content) > SOURCE:
-        raise InvalidFormat(mod=id, path=str(path), reason=f"longer than {SOURCE:,} bytes")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise InvalidFormat(mod=id, path=str(path), reason=f"longer than {limit:,} bytes")
     return content
 
 
-def _lone_script(folder: Path, id: str) -> Path:
+def _lone_file(folder: Path, id: str) -> Path:
     found = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    if len(found) != 1 or found[0].suffix != _SUFFIX:
-        reason = "it has neither a mod.toml nor a lone .rhai script"
+    if len(found) != 1 or found[0].suffix not in _SUFFIXES:
+        reason = "it has neither a mod.toml nor a lone .rhai script or .wasm component"
         raise InvalidFormat(mod=id, path=str(folder), reason=reason)
     return found[0]
 
 
-def _told(script: Path) -> Manifest:
-    """Ask the script.
+def _told(file: Path) -> Manifest:
+    """Ask the mod.
 
     It may control the whole game: the player named its path. What it says is held to the same rules
     as a mod.toml.
     """
     import tomli_w
 
-    from modpm.runtime import ModContext, RhaiLoader
+    from modpm.runtime import ModContext, ModRegistry
+    from modpm.runtime.host import all_loaders
 
-    read_script(script, script.stem)
-    loader = RhaiLoader()
-    handle = loader.load(script, ModContext(plugins=("*",)))
+    read_file(file, file.stem)
+    loader = ModRegistry(all_loaders())
+    handle = loader.load(file, ModContext(plugins=("*",)))
     loader.unload(handle)
     said = handle.metadata
-    mod = {"id": script.stem, "version": said.version, "name": said.name, "entry": script.name}
+    mod = {"id": file.stem, "version": said.version, "name": said.name, "entry": file.name}
     content = {"manifest-version": 1, "mod": mod, "permissions": {"plugins": ["*"]}}
     try:
-        return parse_manifest(tomli_w.dumps(content), script.name)
+        return parse_manifest(tomli_w.dumps(content), file.name)
     except InvalidFile as error:
-        raise InvalidFormat(mod=script.stem, path=str(script), reason=_why(error)) from error
+        raise InvalidFormat(mod=file.stem, path=str(file), reason=_why(error)) from error
 
 
 def _why(error: InvalidFile) -> str:
@@ -75,7 +78,5 @@ def _why(error: InvalidFile) -> str:
         return "get_metadata says what no manifest can"
     key = error.key.removeprefix("mod.")
     if key in ("id", "entry"):
-        return (
-            f"a script without a mod.toml is called by its file's name: expected {error.expected}"
-        )
+        return f"a mod without a mod.toml is called by its file's name: expected {error.expected}"
     return f"the {key} that get_metadata gives must be {error.expected}, not {error.found!r:.80}"

@@ -21,7 +21,7 @@ from modpm.game import Game, parse_game
 from modpm.index import PATH, CombinedIndex, Index, MemoryIndex, Release
 from modpm.loadout import Loadout
 from modpm.lockfile import Lock, LockedMod, Stale
-from modpm.session.bare import manifest_at, read_script
+from modpm.session.bare import manifest_at, read_file
 from modpm.session.bare import manifest_at as manifest_of
 from modpm.session.files import read_text
 from modpm.session.fresh import stamp
@@ -39,7 +39,7 @@ Progress = Callable[[str, int, int], None]
 
 @contextmanager
 def as_folder(path: Path, id: str) -> Iterator[Path]:
-    """Give a mod's folder; a bare script gets one of its own for a while.
+    """Give a mod's folder; a lone file gets one of its own for a while.
 
     Raises NotFound; InvalidFormat for what is neither.
     """
@@ -48,7 +48,7 @@ def as_folder(path: Path, id: str) -> Iterator[Path]:
     else:
         from tempfile import TemporaryDirectory
 
-        script = read_script(path, id)
+        script = read_file(path, id)
         with TemporaryDirectory(prefix="modpm-") as folder:
             Path(folder, path.name).write_bytes(script)
             yield Path(folder)
