@@ -61,6 +61,16 @@ SWITCH = ""
 """The key of a plugin's switch among its parameters; no parameter has an empty name."""
 
 
+def hook_key(hook: str) -> str:
+    """Return the key of an exclusive hook among the parameters: its value is the mod that may."""
+    return f"{hook}()"
+
+
+def is_hook(key: str) -> bool:
+    """Return whether a key, or a pattern for some, is about exclusive hooks."""
+    return key.endswith("()")
+
+
 class Parameter(Struct, frozen=True):
     """What a plugin lets mods set. `min`, `max`, `step` are in `unit`; `values` are an enum's."""
 
@@ -168,13 +178,17 @@ def merged_by(merge: str) -> str:
 
 
 class Plugin(Struct, frozen=True):
-    """A part of the game that mods can switch on and off, set and trigger. Sorted by name."""
+    """A part of the game that mods can switch on and off, set and trigger. Sorted by name.
+
+    `exclusive_hooks` are those of the hooks that only one mod may trigger.
+    """
 
     name: str
     description: str = ""
     enabled: bool = True
     parameters: tuple[Parameter, ...] = ()
     hooks: tuple[str, ...] = ()
+    exclusive_hooks: tuple[str, ...] = ()
     strategy: str | None = None
 
 
@@ -189,13 +203,18 @@ class Game(Struct, frozen=True):
     strategy: str | None = None
 
     def parameters(self) -> Mapping[tuple[str, str], Parameter]:
-        """Return every parameter by plugin and key; a plugin's switch has the empty key."""
-        found = {(plugin.name, p.name): p for plugin in self.plugins for p in plugin.parameters}
-        switches = {
-            (plugin.name, SWITCH): Parameter(SWITCH, "bool", plugin.enabled)
-            for plugin in self.plugins
-        }
-        return found | switches
+        """Return all that mods can disagree about, by plugin and key.
+
+        These are the parameters, each plugin's switch, and who triggers its exclusive hooks.
+        """
+        return {(plugin.name, p.name): p for plugin in self.plugins for p in _stakes(plugin)}
+
+
+def _stakes(plugin: Plugin) -> Iterator[Parameter]:
+    yield from plugin.parameters
+    yield Parameter(SWITCH, "bool", plugin.enabled)
+    for hook in plugin.exclusive_hooks:
+        yield Parameter(hook_key(hook), "str", None)
 
 
 class GameTable(Table, frozen=True):
@@ -232,6 +251,9 @@ class PluginTable(Table, frozen=True):
     enabled: Annotated[bool, Meta(description="Whether it is on when the game starts.")] = True
     parameters: dict[Name, ParameterTable] = {}
     hooks: tuple[Name, ...] = ()
+    exclusive_hooks: Annotated[
+        tuple[Name, ...], Meta(description="Hooks that only one of several mods may trigger.")
+    ] = ()
     strategy: Annotated[
         Strategy | None, Meta(description="For parameters of the plugin that have none.")
     ] = None
@@ -271,7 +293,8 @@ def _plugins(tables: dict[str, PluginTable], place: Place) -> Iterator[Plugin]:
                 _parameter(key, parameter, place / name / "parameters" / key)
                 for key, parameter in parameters
             ),
-            hooks=tuple(sorted(set(table.hooks))),
+            hooks=tuple(sorted({*table.hooks, *table.exclusive_hooks})),
+            exclusive_hooks=tuple(sorted(set(table.exclusive_hooks))),
             strategy=table.strategy,
         )
 

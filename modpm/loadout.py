@@ -87,7 +87,7 @@ ParameterKey = Annotated[
     str,
     Meta(
         title='a plugin and its parameter in quotes, such as "combat.max_hp", or a plugin',
-        pattern=rf"^{NAME_PATTERN}(?:\.{NAME_PATTERN})?$(?!\n)",
+        pattern=rf"^{NAME_PATTERN}(?:\.{NAME_PATTERN}(?:\(\))?)?$(?!\n)",
     ),
 ]
 _GLOB = r"[a-z_*][a-z0-9_*]{0,63}"
@@ -95,7 +95,7 @@ StrategyKey = Annotated[
     str,
     Meta(
         title='"combat.max_hp", "combat.*" or "*.damage_*", in quotes, a plugin, or default',
-        pattern=rf"^(?:{NAME_PATTERN}|{_GLOB}\.{_GLOB})$(?!\n)",
+        pattern=rf"^(?:{NAME_PATTERN}|{_GLOB}\.{_GLOB}(?:\(\))?)$(?!\n)",
     ),
 ]
 NearbyPath = Annotated[

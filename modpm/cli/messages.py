@@ -128,7 +128,9 @@ def _(error: e.Cycle) -> Words:
 
 @sentence.register
 def _(error: e.ExclusiveConflict) -> Words:
-    name = f"{error.plugin}.{error.key}"
+    from modpm.conflict.claims import spelled
+
+    name = spelled((error.plugin, error.key))
     claims = (f"`{claim.mod}` sets {literal(claim.value)}" for claim in error.claims)
     return (
         f"`{name}` may be set by one mod only:{bullets(claims)}",

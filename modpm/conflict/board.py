@@ -3,12 +3,15 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
-from modpm.conflict.claims import Claim, Decision
-from modpm.conflict.decide import Decisions, contested, decide
-from modpm.conflict.rules import At, Rules
-from modpm.conflict.strategy import EXCLUSIVE
+from modpm.conflict.claims import At, Claim, Decision, Rejected
+from modpm.conflict.decide import Decisions, decide
+from modpm.conflict.rules import Rules
+from modpm.conflict.strategy import EXCLUSIVE, FIRST_WINS, LAST_WINS, merge_of
 from modpm.document import Value
 from modpm.game import Game, Parameter
+
+_ENDS = {LAST_WINS: -1, FIRST_WINS: 0, EXCLUSIVE: 0}
+"""Where among the claims the winner is, if it only takes a look at its place."""
 
 
 class Board:
@@ -19,12 +22,12 @@ class Board:
 
     def __init__(self, rules: Rules, game: Game | None = None) -> None:
         self._rules = rules
-        self._parameters: Mapping[At, Parameter] = game.parameters() if game else {}
+        self.parameters: Mapping[At, Parameter] = game.parameters() if game else {}
         self._rank: dict[str, int] = {}
         self._claims: dict[At, list[Claim]] = {}
         self._by_mod: dict[str, dict[At, None]] = {}
         self._values: dict[At, Value] = {
-            at: decide(at, (), rules, parameter).value for at, parameter in self._parameters.items()
+            at: decide(at, (), rules, parameter).value for at, parameter in self.parameters.items()
         }
 
     def admit(self, mod: str) -> None:
@@ -37,16 +40,19 @@ class Board:
 
     def decision(self, at: At) -> Decision:
         """Return what is decided on a parameter now, and why."""
-        return decide(at, tuple(self._claims.get(at, ())), self._rules, self._parameters.get(at))
+        return decide(at, tuple(self._claims.get(at, ())), self._rules, self.parameters.get(at))
 
     def decisions(self) -> Decisions:
         """Return the decisions on all that is claimed or pinned, sorted by plugin and key."""
         claimed = {at for at, claims in self._claims.items() if claims}
         return tuple(self.decision(at) for at in sorted(claimed | self._rules.pins.keys()))
 
-    def contested(self) -> Decisions:
-        """Return those of the decisions where mods disagree, or the player pinned a value."""
-        return contested(self.decisions())
+    def rejected(self, at: At, mod: str) -> Rejected | None:
+        """Return why the mod's claim does not count, though its value is one that may be."""
+        strategy = self._rules.rule_of(*at)
+        if strategy != EXCLUSIVE and not merge_of(strategy):
+            return None
+        return next((r for r in self.decision(at).rejected if r.mod == mod), None)
 
     def put(self, claim: Claim) -> Value:
         """Let a claim take the place of the mod's earlier one; return the parameter's value."""
@@ -78,11 +84,10 @@ class Board:
 
     def _decided(self, at: At, claims: list[Claim]) -> Value:
         """Return what `decide` would, but look at one claim only where one is enough."""
-        parameter = self._parameters.get(at)
-        strategy = self._rules.rule_of(*at)
-        ends = {"last-wins": -1, "first-wins": 0, EXCLUSIVE: 0}
-        if strategy in ends and claims and parameter:
-            value, reason = parameter.admit(claims[ends[strategy]].value)
+        parameter = self.parameters.get(at)
+        end = _ENDS.get(self._rules.rule_of(*at))
+        if end is not None and claims and parameter:
+            value, reason = parameter.admit(claims[end].value)
             if reason is None:
                 return value
         return decide(at, claims, self._rules, parameter).value

@@ -12,6 +12,13 @@ from modpm.manifest import Manifest
 Phase = Literal["declared", "init", "play"]
 """When a mod claimed: in its manifest, in its `on_init`, or later while it played."""
 Path = tuple[str, ...]
+At = tuple[str, str]
+"""A plugin and the key of its parameter; of its switch it is empty, of a hook "name()"."""
+
+
+def spelled(at: At) -> str:
+    """Return the name of a parameter, or of a plugin's switch, whose key is empty."""
+    return ".".join(at).rstrip(".")
 
 
 class Claim(Struct, frozen=True):
@@ -23,6 +30,11 @@ class Claim(Struct, frozen=True):
     value: Value
     priority: int = 0
     phase: Phase = "declared"
+
+    @property
+    def at(self) -> At:
+        """What it is about."""
+        return self.plugin, self.key
 
 
 class Rejected(Struct, frozen=True):
@@ -48,6 +60,11 @@ class Decision(Struct, frozen=True):
     claims: tuple[Claim, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     sources: tuple[tuple[Path, str | None], ...] = ()
+
+    @property
+    def at(self) -> At:
+        """What it is about."""
+        return self.plugin, self.key
 
 
 def same(one: Value, other: Value) -> bool:

@@ -5,9 +5,9 @@ from operator import itemgetter
 
 from msgspec.structs import replace
 
-from modpm.conflict.claims import Claim, Decision, Path, Rejected, same
+from modpm.conflict.claims import At, Claim, Decision, Path, Rejected, same
 from modpm.conflict.merge import MERGES, deep, fits
-from modpm.conflict.rules import At, Rules
+from modpm.conflict.rules import Rules
 from modpm.conflict.strategy import EXCLUSIVE, PIN, WINNERS, merge_of
 from modpm.document import Value, improper
 from modpm.errors import ExclusiveConflict
@@ -114,13 +114,15 @@ def _merged(
     parameter: Parameter | None,
 ) -> Decision:
     """Merge all claims; while that is out of range, do without the last."""
+    over: list[Rejected] = []
     for count in range(len(valid), 0, -1):
         value, sources = _fold(merge, valid[:count], empty.value)
-        value, reason = parameter.admit(value) if parameter else (value, None)
-        if reason is None:
-            over = (Rejected(c.mod, c.value, f"{merge} out of range") for c in valid[count:])
+        value, allowed = parameter.admit(value) if parameter else (value, None)
+        if allowed is None:
             return replace(empty, value=value, rejected=(*rejected, *over), sources=sources)
-    return replace(empty, rejected=rejected)
+        last = valid[count - 1]
+        over.insert(0, Rejected(last.mod, last.value, f"with it the {merge} is not {allowed}"))
+    return replace(empty, rejected=(*rejected, *over))
 
 
 def _fold(

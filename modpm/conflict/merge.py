@@ -1,11 +1,11 @@
 """Merging: one value from all claims, where that makes sense for the type."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from modpm.conflict.claims import Path, same
+from modpm.conflict.claims import Path
 from modpm.document import Value
 from modpm.game import MERGED
 
@@ -37,16 +37,25 @@ def _finite(fold: Callable[[Values], float], values: Values) -> float:
         return math.inf
 
 
-def _append(values: Values) -> Value:
+def _append(values: Values) -> list[Value]:
     return [item for value in values for item in value]
 
 
 def _union(values: Values) -> Value:
     """Return each item once, where it first came."""
-    found: list[Value] = []
-    for value in values:
-        found += [item for item in value if not any(same(item, known) for known in found)]
-    return found
+    found: dict[Hashable, Value] = {}
+    for item in _append(values):
+        found.setdefault(_identity(item), item)
+    return list(found.values())
+
+
+def _identity(value: Value) -> Hashable:
+    """Return what is equal for two values that are the same to a player, as `same` has it."""
+    if isinstance(value, list):
+        return tuple(map(_identity, value))
+    if isinstance(value, dict):
+        return frozenset((key, _identity(each)) for key, each in value.items())
+    return (bool, value) if isinstance(value, bool) else value
 
 
 MERGES: Mapping[str, Callable[[Values], Value]] = {
@@ -102,7 +111,8 @@ def _lay(
                 owners[key] = {}
             _lay(value[key], owners[key], over, mod)
         else:
-            value[key], owners[key] = over, (mod,)
+            value[key] = {} if over == {} else over  # a map of our own: later layers add to it
+            owners[key] = (mod,)
 
 
 def _leaves(owners: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str | None]]:

@@ -6,20 +6,19 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from modpm.conflict.claims import At, spelled
 from modpm.conflict.strategy import LAST_WINS, PIN
 from modpm.document import Value
 from modpm.errors import UnfitPin, UnfitStrategy
 from modpm.fault import suggest
-from modpm.game import Game
+from modpm.game import Game, is_hook
 from modpm.loadout import Loadout
-
-At = tuple[str, str]
-"""A plugin and the key of its parameter, which is empty for its switch."""
 
 
 class Rules(Struct, frozen=True, dict=True):
     """What applies. Keys are "plugin.key", with * for any part of either, or "default"; a plugin's
-    name alone stands for its switch, on which "default" has no say.
+    name alone stands for its switch, "plugin.hook()" for an exclusive hook. On these two neither
+    "default" nor a pattern for parameters has a say.
 
     `defaults` are the game's; the loadout's word beats them. Of several keys of one that match,
     the one with most letters that are no * counts.
@@ -31,7 +30,8 @@ class Rules(Struct, frozen=True, dict=True):
 
     def strategy_of(self, plugin: str, key: str) -> str:
         """Return the strategy for a parameter."""
-        name, rest = (f"{plugin}.{key}", "default") if key else (plugin, "")
+        name = spelled((plugin, key))
+        rest = "" if name == plugin or is_hook(key) else "default"
         return (
             _closest(name, rest, self.strategy, self._globs[0])
             or _closest(name, rest, self.defaults, self._globs[1])
@@ -44,8 +44,7 @@ class Rules(Struct, frozen=True, dict=True):
 
     def idle(self, game: Game) -> Iterator[str]:
         """Yield the keys and pins of the loadout that match nothing in the game."""
-        names = {f"{plugin.name}.{p.name}" for plugin in game.plugins for p in plugin.parameters}
-        names |= {plugin.name for plugin in game.plugins}
+        names = set(map(spelled, game.parameters()))
         for pattern in self.strategy:
             if pattern != "default" and not any(fnmatchcase(name, pattern) for name in names):
                 yield pattern
@@ -71,11 +70,6 @@ class Rules(Struct, frozen=True, dict=True):
         return _globs(self.strategy), _globs(self.defaults)
 
 
-def spelled(at: At) -> str:
-    """Return the name of a parameter, or of a plugin's switch, whose key is empty."""
-    return ".".join(at).rstrip(".")
-
-
 def _globs(strategies: Mapping[str, str]) -> tuple[str, ...]:
     """Return the patterns, the closest first."""
     found = (key for key in strategies if "*" in key)
@@ -89,7 +83,8 @@ def _closest(
         return None
     if name in strategies:
         return strategies[name]
-    close = next((glob for glob in globs if fnmatchcase(name, glob)), rest)
+    fitting = (glob for glob in globs if is_hook(glob) == is_hook(name))
+    close = next((glob for glob in fitting if fnmatchcase(name, glob)), rest)
     return strategies.get(close)
 
 

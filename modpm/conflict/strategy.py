@@ -9,6 +9,7 @@ from modpm.fields import MERGE
 PIN = "pin"
 """The strategy of a decision that the player's pin made."""
 LAST_WINS = "last-wins"
+FIRST_WINS = "first-wins"
 EXCLUSIVE = "exclusive"
 
 
@@ -18,7 +19,7 @@ def _priority(claims: Sequence[Claim]) -> Claim:
 
 WINNERS: Mapping[str, Callable[[Sequence[Claim]], Claim]] = {
     LAST_WINS: lambda claims: claims[-1],
-    "first-wins": lambda claims: claims[0],
+    FIRST_WINS: lambda claims: claims[0],
     "priority": _priority,
     EXCLUSIVE: lambda claims: claims[0],
 }
@@ -44,7 +45,7 @@ class ConflictStrategy:
     """The strategies under the architecture's names, as the texts that rules are made of."""
 
     LastWins = LAST_WINS
-    FirstWins = "first-wins"
+    FirstWins = FIRST_WINS
     Priority = "priority"
     Exclusive = EXCLUSIVE
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from modpm.conflict.claims import Claim, Decision, Phase
+from modpm.conflict.claims import Claim, Decision, Phase, spelled
 from modpm.document import Table, read
 from modpm.errors import (
     Cycle,
@@ -159,10 +159,10 @@ class _Reader:
         mods = tuple(sorted(map(self._mod, content.mod), key=lambda mod: mod.id))
         decisions = tuple(map(self._decision, content.decision))
         self._once("mod", [mod.id for mod in mods])
-        self._once("decision", [f"{decision.plugin}.{decision.key}" for decision in decisions])
+        self._once("decision", [spelled(decision.at) for decision in decisions])
         lock = Lock(
             mods=mods,
-            decisions=tuple(sorted(decisions, key=lambda d: (d.plugin, d.key))),
+            decisions=tuple(sorted(decisions, key=lambda d: d.at)),
             game=content.game,
             game_version=self._version(content.game_version) if content.game_version else None,
             newer=newer,

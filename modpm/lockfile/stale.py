@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from modpm.conflict.claims import Decision, same
+from modpm.conflict.claims import At, Decision, same, spelled
 from modpm.conflict.decide import decide
-from modpm.conflict.rules import At, Rules, rules, spelled
+from modpm.conflict.rules import Rules, rules
 from modpm.game import Game, Parameter
 from modpm.loadout import Loadout, Wish
 from modpm.lockfile.lock import Lock, LockedMod, overridden
@@ -137,17 +137,16 @@ def _leads(lock: Lock, start: str, end: str) -> bool:
 
 
 def _decisions(lock: Lock, rules: Rules, parameters: Mapping[At, Parameter]) -> Iterator[Stale]:
-    decided = {(decision.plugin, decision.key) for decision in lock.decisions}
     for decision in lock.decisions:
-        at = decision.plugin, decision.key
+        at = decision.at
         if not _stands(decision, rules, parameters.get(at)):
             yield Stale(spelled(at), "decision", rules.rule_of(*at), decision.strategy)
-    for at in sorted(rules.pins.keys() - decided):
+    for at in sorted(rules.pins.keys() - {decision.at for decision in lock.decisions}):
         yield Stale(spelled(at), "decision", wanted=rules.rule_of(*at))
 
 
 def _stands(decision: Decision, rules: Rules, parameter: Parameter | None) -> bool:
     """Return whether the same claims come to the same decision today."""
-    again = decide((decision.plugin, decision.key), decision.claims, rules, parameter)
+    again = decide(decision.at, decision.claims, rules, parameter)
     as_before = (again.strategy, again.winner) == (decision.strategy, decision.winner)
     return as_before and same(again.value, decision.value)

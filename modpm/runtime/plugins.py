@@ -6,13 +6,13 @@ import msgspec
 from msgspec import Struct
 
 from modpm.conflict.board import Board
-from modpm.conflict.claims import Claim, Phase, same
+from modpm.conflict.claims import At, Claim, Phase, same, spelled
 from modpm.conflict.decide import YIELDS, Decisions
-from modpm.conflict.rules import At, Rules, spelled
+from modpm.conflict.rules import Rules
 from modpm.document import Value
 from modpm.errors import PluginNotFound, Refused
 from modpm.fault import suggest
-from modpm.game import SWITCH, Game, Parameter, Plugin
+from modpm.game import SWITCH, Game, Parameter, Plugin, hook_key, is_hook
 from modpm.runtime.api import Disable, Enable, PluginControl, SetParam, TriggerHook
 from modpm.runtime.events import (
     PluginDisabledEvent,
@@ -44,7 +44,6 @@ class Plugins:
 
     def __init__(self, game: Game | None = None, rules: Rules = NO_RULES) -> None:
         self._plugins = {plugin.name: plugin for plugin in game.plugins} if game else {}
-        self._parameters = game.parameters() if game else {}
         self._board = Board(rules, game)
 
     def admit(self, mod: str) -> None:
@@ -67,6 +66,8 @@ class Plugins:
         match control.action:
             case TriggerHook(hook, data):
                 _known(mod, "hook", plugin, hook, plugin.hooks)
+                if hook in plugin.exclusive_hooks:
+                    self._check_turn(Claim(mod, plugin.name, hook_key(hook), mod, priority, phase))
                 return PluginHookTriggeredEvent(plugin.name, hook, data, mod)
             case SetParam(key, value):
                 self._check(mod, plugin.name, key, value)
@@ -100,16 +101,26 @@ class Plugins:
         before = self._board.value(at)
         event = _heard(at, claim.mod, before, self._board.put(claim))
         if event is None:
-            self._check_yield(at, claim)
+            self._check_counts(at, claim)
         return event
 
-    def _check_yield(self, at: At, claim: Claim) -> None:
-        """Raise Refused if another mod has the parameter to itself; the claim waits for its end."""
-        decision = self._board.decision(at)
-        if any(r.mod == claim.mod and r.reason == YIELDS for r in decision.rejected):
-            raise _refused(
-                claim.mod, f"only one mod may set {spelled(at)}, and {decision.winner} did"
-            )
+    def _check_turn(self, claim: Claim) -> None:
+        """Raise Refused if the exclusive hook that the mod triggers is another mod's."""
+        self._board.put(claim)
+        decision = self._board.decision(claim.at)
+        if decision.value != claim.mod:
+            who = f"{decision.value} does ({decision.strategy})"
+            raise _refused(claim.mod, f"only one mod may trigger {spelled(claim.at)}, and {who}")
+
+    def _check_counts(self, at: At, claim: Claim) -> None:
+        """Raise Refused if other mods' claims keep this one from counting, while they last."""
+        rejected = self._board.rejected(at, claim.mod)
+        if rejected and rejected.reason == YIELDS:
+            winner = self._board.decision(at).winner
+            raise _refused(claim.mod, f"only one mod may set {spelled(at)}, and {winner} did")
+        if rejected:
+            value = shown(claim.value)
+            raise _refused(claim.mod, f"{spelled(at)} does without {value}: {rejected.reason}")
 
     def _plugin(self, mod: str, name: str) -> Plugin:
         if name in self._plugins:
@@ -119,10 +130,10 @@ class Plugins:
         raise PluginNotFound(mod=mod, plugin=name[:NAME], suggestion=near, reason=reason)
 
     def _parameter(self, mod: str, plugin: str, key: str) -> Parameter:
-        if key == SWITCH or (plugin, key) not in self._parameters:
+        if not key.isidentifier() or (plugin, key) not in self._board.parameters:
             known = self._plugin(mod, plugin)
             _known(mod, "parameter", known, key, [p.name for p in known.parameters])
-        return self._parameters[plugin, key]
+        return self._board.parameters[plugin, key]
 
     def _check(self, mod: str, plugin: str, key: str, value: Value) -> None:
         _, allowed = self._parameter(mod, plugin, key).admit(value)
@@ -131,9 +142,9 @@ class Plugins:
 
 
 def _heard(at: At, mod: str, before: Value, value: Value) -> PluginEvent | None:
-    if same(before, value):
-        return None
     plugin, key = at
+    if same(before, value) or is_hook(key):
+        return None
     if key != SWITCH:
         return PluginParameterChangedEvent(plugin, key, value, mod)
     return PluginEnabledEvent(plugin, mod) if value else PluginDisabledEvent(plugin, mod)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from modpm.conflict.claims import spelled
 from modpm.errors import MissingLock, NotGranted, StaleLock, StoreError
 from modpm.loadout import Loadout, parse_loadout
 from modpm.lockfile import Change, Lock, Request, Stale, changes, dumps, loads, requests, stale
@@ -201,7 +202,7 @@ def _edited(lock: Lock, right: Lock) -> tuple[Stale, ...]:
     """Return which parts of a lock are not as modpm would write them."""
     mods = [Stale(mod.id, "content") for mod in lock.mods if mod not in right.mods]
     decisions = [
-        Stale(f"{decision.plugin}.{decision.key}", "decision", locked=decision.strategy)
+        Stale(spelled(decision.at), "decision", locked=decision.strategy)
         for decision in lock.decisions
         if decision not in right.decisions
     ]

@@ -17,9 +17,10 @@ from modpm.conflict.decide import (
     decide,
     resolve_conflicts,
 )
+from modpm.conflict.merge import MERGES
 from modpm.conflict.rules import Rules, rules
 from modpm.conflict.strategy import WINNERS, ConflictStrategy, MergeStrategy
-from modpm.document import Value
+from modpm.document import Value, improper
 from modpm.errors import ExclusiveConflict, UnfitPin, UnfitStrategy
 from modpm.game import MERGED, Game, Parameter, Plugin, parse_game
 from modpm.loadout import Loadout, Pin, Wish, parse_loadout
@@ -71,6 +72,7 @@ anything = st.recursive(
     ),
     max_leaves=4,
 )
+proper = anything.filter(lambda value: not any(improper(value)))
 claims = st.builds(
     Claim,
     mod=st.sampled_from("abcd"),
@@ -162,6 +164,24 @@ def test_every_leaf_of_a_deep_merge_knows_its_mod() -> None:
     }
 
 
+def test_a_deep_merge_leaves_the_claims_as_they_are() -> None:
+    """An empty map that a later mod fills stays empty in the claim that it came from."""
+    first: Value = {"a": {}}
+    decision = found([first, {"a": {"x": 1}}], "merge:deep")
+    assert (decision.value, first) == ({"a": {"x": 1}}, {"a": {}})
+
+
+@given(st.lists(st.lists(proper, max_size=4), min_size=1, max_size=4))
+def test_a_union_has_each_item_once(values: list[list[Value]]) -> None:
+    """Of items that are the same to a player, the first is there, and no other."""
+    items = [item for value in values for item in value]
+    expected: list[Value] = []
+    for item in items:
+        if not any(same(item, known) for known in expected):
+            expected.append(item)
+    assert repr(MERGES["union"](values)) == repr(expected)
+
+
 def test_a_claim_out_of_range_does_not_count() -> None:
     """It is named with what the parameter takes, and the others decide."""
     decision = found([5, 10, "6"], "last-wins", GAME.parameters()["p", "n"])
@@ -246,6 +266,19 @@ def test_the_most_specific_key_wins(keys: dict[str, str], strategy: str) -> None
 def test_a_switch_has_the_plugins_name(keys: dict[str, str], strategy: str) -> None:
     """What is said of all parameters is not said of the switch."""
     assert Rules(strategy=keys).strategy_of("combat", "") == strategy
+
+
+@pytest.mark.parametrize(
+    ("keys", "strategy"),
+    [
+        ({"default": "merge:sum", "combat.*": "merge:sum", "*.*": "exclusive"}, "last-wins"),
+        ({"combat.blast()": "first-wins", "combat.*()": "priority"}, "first-wins"),
+        ({"combat.*()": "priority"}, "priority"),
+    ],
+)
+def test_an_exclusive_hook_has_parentheses(keys: dict[str, str], strategy: str) -> None:
+    """What is said of parameters is not said of hooks."""
+    assert Rules(strategy=keys).strategy_of("combat", "blast()") == strategy
 
 
 def test_rules_that_match_nothing_are_known() -> None:
