@@ -4,11 +4,12 @@ A pattern in `extra_json_schema` is for editors; here code checks it, with a bet
 """
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
 from modpm.errors import InvalidRange, InvalidVersion
+from modpm.fault import one_of, suggest
 from modpm.place import Place
 from modpm.versions import (
     RANGE_LENGTH,
@@ -78,24 +79,35 @@ Format = Annotated[
 ]
 MERGE = "merge:"
 """What the strategies begin with that make one value of all claims."""
-Strategy = Annotated[
-    Literal[
-        "last-wins",
-        "first-wins",
-        "priority",
-        "exclusive",
-        "merge:sum",
-        "merge:product",
-        "merge:min",
-        "merge:max",
-        "merge:mean",
-        "merge:and",
-        "merge:or",
-        "merge:union",
-        "merge:append",
-        "merge:deep",
-    ],
-    Meta(description="Which claim wins when mods set the same parameter, or how they merge."),
+_Strategy = Literal[
+    "last-wins",
+    "first-wins",
+    "priority",
+    "exclusive",
+    "merge:sum",
+    "merge:product",
+    "merge:min",
+    "merge:max",
+    "merge:mean",
+    "merge:and",
+    "merge:or",
+    "merge:union",
+    "merge:append",
+    "merge:deep",
+]
+STRATEGIES: tuple[str, ...] = get_args(_Strategy)
+_DECIDES = "Which claim wins when mods set the same parameter, or how they merge."
+Strategy = Annotated[_Strategy, Meta(description=_DECIDES)]
+USE = "use:"
+"""What the player's strategy begins with that lets one mod win."""
+PlayerStrategy = Annotated[
+    str,
+    Meta(
+        description=f"{_DECIDES} {USE}MOD lets the claim of that mod win.",
+        extra_json_schema={
+            "anyOf": [{"enum": STRATEGIES}, {"pattern": rf"^{USE}{ID_PATTERN}$"}],
+        },
+    ),
 ]
 
 
@@ -128,6 +140,16 @@ def read_id(text: str, place: Place) -> str:
 def read_ids(texts: tuple[str, ...], place: Place) -> tuple[str, ...]:
     """Return several ids, sorted, each once; raise InvalidValue."""
     return tuple(sorted({read_id(text, place / index) for index, text in enumerate(texts)}))
+
+
+def read_strategy(text: str, place: Place) -> str:
+    """Return a strategy that a player may name; raise InvalidValue with the nearest."""
+    if text.startswith(USE):
+        return USE + read_id(text.removeprefix(USE), place)
+    if text not in STRATEGIES:
+        expected = one_of((*STRATEGIES, f"{USE}MOD"))
+        raise place.invalid(text, expected, suggest(text, STRATEGIES))
+    return text
 
 
 def read_version(text: str, place: Place) -> Version:

@@ -10,13 +10,14 @@ from modpm.fields import (
     NAME_PATTERN,
     PART_PATTERN,
     IdText,
+    PlayerStrategy,
     RangeText,
-    Strategy,
     Title,
     VersionText,
     read_id,
     read_ids,
     read_range,
+    read_strategy,
     read_version,
 )
 from modpm.place import Place
@@ -64,6 +65,8 @@ class Loadout(Struct, frozen=True):
 
     `registries` maps a name to a folder (relative to the loadout's) or an address, `namespaces` a
     namespace to a registry's name. `strategy` has the keys "plugin.key", "plugin.*" and "default".
+    `settled` tells for a parameter's name what the mods claimed, as `conflict.settled` spells it,
+    when the player chose. `ignored` are names, and globs, of what the player need not see.
     """
 
     name: str
@@ -75,6 +78,8 @@ class Loadout(Struct, frozen=True):
     mods: tuple[Wish, ...] = ()
     strategy: Mapping[str, str] = {}
     pins: tuple[Pin, ...] = ()
+    settled: Mapping[str, Mapping[str, Value]] = {}
+    ignored: tuple[str, ...] = ()
     order: tuple[OrderRule, ...] = ()
     overrides: tuple[Override, ...] = ()
 
@@ -141,6 +146,15 @@ class OverrideTable(Table, frozen=True):
     drop: tuple[IdText, ...] = ()
 
 
+class ConflictsTable(Table, frozen=True):
+    """What the player need not be told of."""
+
+    ignore: Annotated[
+        tuple[StrategyKey, ...],
+        Meta(description="Parameters, or patterns for some, that `modpm conflicts` leaves out."),
+    ] = ()
+
+
 class LoadoutFile(Table, frozen=True):
     """loadout.toml: what a player wants to play, and the player's word where mods disagree."""
 
@@ -157,12 +171,17 @@ class LoadoutFile(Table, frozen=True):
         Meta(description="The mods to play, each with the versions of it that will do."),
     ] = {}
     strategy: Annotated[
-        dict[StrategyKey, Strategy],
+        dict[StrategyKey, PlayerStrategy],
         Meta(description="Which claim wins, for a parameter, a plugin or all; the closest counts."),
     ] = {}
     pins: Annotated[
         dict[ParameterKey, Any], Meta(description="Final values, whatever the mods say.")
     ] = {}
+    settled: Annotated[
+        dict[ParameterKey, dict[IdText, Any]],
+        Meta(description="What mods claimed when you chose; `modpm settle` writes it."),
+    ] = {}
+    conflicts: ConflictsTable = ConflictsTable()
     order: Annotated[
         dict[IdText, OrderTable], Meta(description="Your word on what loads before what.")
     ] = {}
@@ -186,8 +205,10 @@ def parse_loadout(text: str, file: str) -> Loadout:
         registries=dict(sorted(shape.registries.items())),
         namespaces=dict(sorted(shape.namespaces.items())),
         mods=tuple(_wishes(shape.mods, top / "mods")),
-        strategy=dict(sorted(shape.strategy.items())),
+        strategy=dict(_strategies(shape.strategy, top / "strategy")),
         pins=tuple(_pins(shape.pins, top / "pins")),
+        settled=dict(sorted(shape.settled.items())),
+        ignored=tuple(sorted(set(shape.conflicts.ignore))),
         order=tuple(sorted(set(_rules(shape.order, top / "order")))),
         overrides=tuple(_overrides(shape.overrides, top / "overrides")),
     )
@@ -208,6 +229,11 @@ def _wishes(entries: Mapping[str, str | WishTable], place: Place) -> Iterator[Wi
                 enabled=entry.enabled,
                 prereleases=entry.prereleases,
             )
+
+
+def _strategies(entries: Mapping[str, str], place: Place) -> Iterator[tuple[str, str]]:
+    for name, strategy in sorted(entries.items()):
+        yield name, read_strategy(strategy, place / name)
 
 
 def _pins(entries: Mapping[str, Value], place: Place) -> Iterator[Pin]:

@@ -30,10 +30,17 @@ easy_mode = { path = "mods/easy_mode.rhai" }
 default = "first-wins"
 "combat.*" = "priority"
 "combat.difficulty" = "exclusive"
+"combat.loot" = "use:acme/x"
 
 [pins]
 "combat.max_hp" = 150
 "combat.loot" = { gold = [1, 2.5] }
+
+[settled]
+"combat.loot" = { "acme/x" = [1], "acme/y" = "sha256:00" }
+
+[conflicts]
+ignore = ["ui.*", "weather", "ui.*"]
 
 [order]
 "acme/x" = { after = ["acme/y"], before = ["easy_mode"] }
@@ -68,9 +75,12 @@ def test_everything_that_a_loadout_can_say() -> None:
         strategy={
             "combat.*": "priority",
             "combat.difficulty": "exclusive",
+            "combat.loot": "use:acme/x",
             "default": "first-wins",
         },
         pins=(Pin("combat", "loot", {"gold": [1, 2.5]}), Pin("combat", "max_hp", 150)),
+        settled={"combat.loot": {"acme/x": [1], "acme/y": "sha256:00"}},
+        ignored=("ui.*", "weather"),
         order=(OrderRule("acme/x", "easy_mode"), OrderRule("acme/y", "acme/x")),
         overrides=(Override("acme/x", (Requirement("acme/z", anything),), ("acme/w",)),),
     )
@@ -85,6 +95,8 @@ def test_the_least_that_a_loadout_can_say() -> None:
     ("old", "new", "key", "expected"),
     [
         ("first-wins", "frist-wins", "strategy.default", "one of last-wins, first-wins, priority"),
+        ('"use:acme/x"', '"use:Acme"', 'strategy."combat.loot"', "an id such as"),
+        ('"ui.*"', '"ui.* "', "conflicts.ignore[0]", '"combat.max_hp", "combat.*"'),
         ("combat.*", "Combat.*", 'strategy."Combat.*"', '"combat.max_hp", "combat.*"'),
         ('"combat.max_hp"', "combat.max_hp", "pins.combat", "in quotes"),
         ('"combat.max_hp"', '"max_hp"', "pins.max_hp", 'in quotes: "combat.max_hp"'),

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from modpm.conflict.claims import At, Claim, Decision, Path, Rejected, same
 from modpm.conflict.merge import MERGES, deep, fits
 from modpm.conflict.rules import Rules
-from modpm.conflict.strategy import EXCLUSIVE, PIN, WINNERS, merge_of
+from modpm.conflict.strategy import EXCLUSIVE, PIN, merge_of, winner
 from modpm.document import Value, improper
 from modpm.errors import ExclusiveConflict
 from modpm.game import Game, Parameter, merged_by
@@ -70,11 +70,11 @@ def decide(
         return replace(empty, rejected=rejected)
     if merge:
         return _merged(empty, merge, valid, rejected, parameter)
-    winner = WINNERS[strategy](valid)
+    best = winner(strategy, valid)
     if strategy == EXCLUSIVE:
-        yielding = (c for c in valid if not same(c.value, winner.value))
+        yielding = (c for c in valid if not same(c.value, best.value))
         rejected += tuple(Rejected(c.mod, c.value, YIELDS) for c in yielding)
-    return replace(empty, value=winner.value, winner=winner.mod, rejected=rejected)
+    return replace(empty, value=best.value, winner=best.mod, rejected=rejected)
 
 
 def _agree(claims: Sequence[Claim]) -> bool:

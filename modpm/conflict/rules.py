@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
+from typing import Literal
 
 from msgspec import Struct
 
@@ -13,6 +14,14 @@ from modpm.errors import UnfitPin, UnfitStrategy
 from modpm.fault import suggest
 from modpm.game import Game, is_hook
 from modpm.loadout import Loadout
+
+
+class Rule(Struct, frozen=True):
+    """What decides on a parameter: a strategy or "pin", whose word that is, and its key there."""
+
+    strategy: str
+    by: Literal["loadout", "game", "modpm"]
+    key: str | None = None
 
 
 class Rules(Struct, frozen=True, dict=True):
@@ -30,25 +39,15 @@ class Rules(Struct, frozen=True, dict=True):
 
     def strategy_of(self, plugin: str, key: str) -> str:
         """Return the strategy for a parameter."""
-        name = spelled((plugin, key))
-        rest = "" if name == plugin or is_hook(key) else "default"
-        return (
-            _closest(name, rest, self.strategy, self._globs[0])
-            or _closest(name, rest, self.defaults, self._globs[1])
-            or LAST_WINS
-        )
+        return self._strategy((plugin, key)).strategy
 
     def rule_of(self, plugin: str, key: str) -> str:
         """Return what decides on a parameter: a pin, else the strategy."""
         return PIN if (plugin, key) in self.pins else self.strategy_of(plugin, key)
 
-    def idle(self, game: Game) -> Iterator[str]:
-        """Yield the keys and pins of the loadout that match nothing in the game."""
-        names = set(map(spelled, game.parameters()))
-        for pattern in self.strategy:
-            if pattern != "default" and not any(fnmatchcase(name, pattern) for name in names):
-                yield pattern
-        yield from (name for name in map(spelled, self.pins) if name not in names)
+    def rule(self, at: At) -> Rule:
+        """Return what decides on a parameter, and who says so."""
+        return Rule(PIN, "loadout", spelled(at)) if at in self.pins else self._strategy(at)
 
     def check(self, game: Game) -> None:
         """Raise UnfitStrategy for a merge of the wrong type, UnfitPin for a pin that cannot be."""
@@ -65,9 +64,32 @@ class Rules(Struct, frozen=True, dict=True):
             if problem := parameters[at].problem(value):
                 raise UnfitPin(parameter=name, value=value, expected=problem)
 
+    def _strategy(self, at: At) -> Rule:
+        if at not in self._known:
+            self._known[at] = self._found(at)
+        return self._known[at]
+
+    def _found(self, at: At) -> Rule:
+        name = spelled(at)
+        rest = "" if name == at[0] or is_hook(name) else "default"
+        if key := _closest(name, rest, self.strategy, self._globs[0]):
+            return Rule(self.strategy[key], "loadout", key)
+        if key := _closest(name, rest, self.defaults, self._globs[1]):
+            return Rule(self.defaults[key], "game", key)
+        return Rule(LAST_WINS, "modpm")
+
+    @cached_property
+    def _known(self) -> dict[At, Rule]:
+        return {}
+
     @cached_property
     def _globs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return _globs(self.strategy), _globs(self.defaults)
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Return whether a key of [strategy] is about what has that name, in its full spelling."""
+    return is_hook(pattern) == is_hook(name) and fnmatchcase(name, pattern)
 
 
 def _globs(strategies: Mapping[str, str]) -> tuple[str, ...]:
@@ -79,13 +101,11 @@ def _globs(strategies: Mapping[str, str]) -> tuple[str, ...]:
 def _closest(
     name: str, rest: str, strategies: Mapping[str, str], globs: tuple[str, ...]
 ) -> str | None:
-    if not strategies:
-        return None
+    """Return the key that counts for a name, None if none is about it."""
     if name in strategies:
-        return strategies[name]
-    fitting = (glob for glob in globs if is_hook(glob) == is_hook(name))
-    close = next((glob for glob in fitting if fnmatchcase(name, glob)), rest)
-    return strategies.get(close)
+        return name
+    close = next((glob for glob in globs if matches(glob, name)), rest)
+    return close if close in strategies else None
 
 
 def rules(loadout: Loadout, game: Game | None = None) -> Rules:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 from modpm.conflict.claims import Claim
-from modpm.fields import MERGE
+from modpm.fields import MERGE, USE
 
 PIN = "pin"
 """The strategy of a decision that the player's pin made."""
@@ -24,6 +24,14 @@ WINNERS: Mapping[str, Callable[[Sequence[Claim]], Claim]] = {
     EXCLUSIVE: lambda claims: claims[0],
 }
 """By name, which of several claims in load order wins."""
+
+
+def winner(strategy: str, claims: Sequence[Claim]) -> Claim:
+    """Return which of several claims in load order wins; the last if the mod to use has none."""
+    if strategy.startswith(USE):
+        mod = strategy.removeprefix(USE)
+        return next((claim for claim in claims if claim.mod == mod), claims[-1])
+    return WINNERS[strategy](claims)
 
 
 class MergeStrategy(StrEnum):
@@ -53,6 +61,11 @@ class ConflictStrategy:
     def Merge(merge: MergeStrategy) -> str:  # noqa: N802
         """Return the strategy that merges so."""
         return MERGE + merge
+
+    @staticmethod
+    def Use(mod: str) -> str:  # noqa: N802
+        """Return the strategy that lets the claim of that mod win, and the last without it."""
+        return USE + mod
 
 
 def merge_of(strategy: str) -> str | None:

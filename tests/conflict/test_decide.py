@@ -18,7 +18,7 @@ from modpm.conflict.decide import (
     resolve_conflicts,
 )
 from modpm.conflict.merge import MERGES
-from modpm.conflict.rules import Rules, rules
+from modpm.conflict.rules import Rule, Rules, rules
 from modpm.conflict.strategy import WINNERS, ConflictStrategy, MergeStrategy
 from modpm.document import Value, improper
 from modpm.errors import ExclusiveConflict, UnfitPin, UnfitStrategy
@@ -58,7 +58,7 @@ GAME = parse_game(
     """,
     "game.toml",
 )
-STRATEGIES = (*WINNERS, *(f"merge:{name}" for name in MERGED))
+STRATEGIES = (*WINNERS, *(f"merge:{name}" for name in MERGED), "use:b")
 anything = st.recursive(
     st.one_of(
         st.none(),
@@ -106,10 +106,16 @@ def found(values: Sequence[Value], strategy: str, parameter: Parameter | None = 
 
 @pytest.mark.parametrize(
     ("strategy", "winner"),
-    [("last-wins", "c"), ("first-wins", "a"), ("priority", "b")],
+    [
+        ("last-wins", "c"),
+        ("first-wins", "a"),
+        ("priority", "b"),
+        ("use:a", "a"),
+        ("use:who/else", "c"),
+    ],
 )
 def test_winners(strategy: str, winner: str) -> None:
-    """Each strategy picks its winner; among equal priorities the mod that loads last."""
+    """Each strategy picks its winner; among equal priorities, or without the mod, the last."""
     some = [claim("a", 100, 5), claim("b", 200, 5), claim("c", 300, -1)]
     decision = decide(HP, some, Rules(strategy={"default": strategy}))
     assert (decision.winner, decision.strategy) == (winner, strategy)
@@ -281,29 +287,26 @@ def test_an_exclusive_hook_has_parentheses(keys: dict[str, str], strategy: str) 
     assert Rules(strategy=keys).strategy_of("combat", "blast()") == strategy
 
 
-def test_rules_that_match_nothing_are_known() -> None:
-    """A glob, a plugin or a pin without a parameter is told; so is a merge for the wrong type."""
-    loadout = parse_loadout(
-        """
-        [loadout]
-        name = "x"
-        [strategy]
-        default = "last-wins"
-        "p.n" = "merge:sum"
-        "p.m" = "merge:sum"
-        "p.lo*" = "last-wins"
-        q = "merge:or"
-        r = "merge:or"
-        [pins]
-        "p.n" = 1
-        "p.nn" = 1
-        """,
-        "loadout.toml",
-    )
-    found = rules(loadout, GAME)
-    assert list(found.idle(GAME)) == ["p.lo*", "r", "p.nn"]
+@pytest.mark.parametrize(
+    ("at", "rule"),
+    [
+        (("p", "n"), Rule("pin", "loadout", "p.n")),
+        (("p", "m"), Rule("merge:deep", "loadout", "*.m")),
+        (("p", "c"), Rule("priority", "game", "p.*")),
+        (("r", "x"), Rule("first-wins", "game", "default")),
+        (("q", ""), Rule("last-wins", "modpm")),
+    ],
+)
+def test_a_rule_tells_whose_word_it_is(at: tuple[str, str], rule: Rule) -> None:
+    """The player's pins and strategies, the game's defaults, or modpm's own."""
+    loadout = Loadout(name="x", strategy={"*.m": "merge:deep"}, pins=(Pin("p", "n", 1),))
+    assert rules(loadout, GAME).rule(at) == rule
+
+
+def test_a_merge_for_the_wrong_type_is_refused() -> None:
+    """It is said when the loadout is checked, not when it plays."""
     with pytest.raises(UnfitStrategy) as error:
-        found.check(GAME)
+        Rules({"p.n": "merge:sum", "p.m": "merge:sum"}).check(GAME)
     assert (error.value.parameter, error.value.strategy) == ("p.m", "merge:sum")
     assert error.value.expected == "a whole number or a number, and m is of type map"
 
@@ -433,6 +436,7 @@ def test_every_strategy_has_a_name_in_the_architecture() -> None:
         ConflictStrategy.FirstWins,
         ConflictStrategy.Priority,
         ConflictStrategy.Exclusive,
+        ConflictStrategy.Use("b"),
     }
     assert merges | names == set(STRATEGIES)
     for strategy in STRATEGIES:

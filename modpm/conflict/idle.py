@@ -1,0 +1,49 @@
+"""What a loadout says about conflicts and what nothing is affected by: often a slip of the pen."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from msgspec import Struct
+
+from modpm.conflict.claims import spelled
+from modpm.conflict.rules import matches
+from modpm.fields import USE
+from modpm.game import Game
+from modpm.loadout import Loadout
+
+
+class Idle(Struct, frozen=True):
+    """A key of a table of loadout.toml that matches nothing in the game.
+
+    With `mod` the key does match, but the mod that is to win there is not in the loadout.
+    """
+
+    table: str
+    key: str
+    mod: str | None = None
+
+
+def idle(loadout: Loadout, game: Game | None, mods: Collection[str]) -> tuple[Idle, ...]:
+    """Return what has no effect on a loadout with those mods; without a game, only their ids."""
+    return (*_unmatched(loadout, game), *_absent(loadout.strategy, mods))
+
+
+def _unmatched(loadout: Loadout, game: Game | None) -> Iterator[Idle]:
+    if game is None:
+        return
+    names = set(map(spelled, game.parameters()))
+    tables = {
+        "strategy": loadout.strategy.keys() - {"default"},
+        "settled": loadout.settled.keys(),
+        "conflicts.ignore": set(loadout.ignored),
+    }
+    for table, keys in tables.items():
+        for key in sorted(keys - names):
+            if not any(matches(key, name) for name in names):
+                yield Idle(table, key)
+
+
+def _absent(strategy: Mapping[str, str], mods: Collection[str]) -> Iterator[Idle]:
+    for key, word in strategy.items():
+        mod = word.removeprefix(USE)
+        if word.startswith(USE) and mod not in mods:
+            yield Idle("strategy", key, mod)

@@ -1,0 +1,52 @@
+"""Words of a player that nothing in the game hears."""
+
+from modpm.conflict.idle import Idle, idle
+from modpm.game import parse_game
+from modpm.loadout import parse_loadout
+
+GAME = parse_game(
+    """
+    [game]
+    id = "g"
+    version = "1.0.0"
+    [plugins.p]
+    exclusive-hooks = ["boom"]
+    [plugins.p.parameters.n]
+    type = "int"
+    default = 3
+    """,
+    "game.toml",
+)
+LOADOUT = parse_loadout(
+    """
+    [loadout]
+    name = "x"
+    [strategy]
+    default = "last-wins"
+    "p.n*" = "use:acme/x"
+    "p.lo*" = "last-wins"
+    "p.*()" = "first-wins"
+    p = "use:acme/y"
+    q = "merge:or"
+    [settled]
+    "p.nn" = { "acme/x" = 1 }
+    [conflicts]
+    ignore = ["p.*", "ui.*"]
+    """,
+    "loadout.toml",
+)
+
+
+def test_keys_that_match_nothing() -> None:
+    """A glob, a plugin and a parameter that the game lacks are told with their table."""
+    assert idle(LOADOUT, GAME, {"acme/x", "acme/y"}) == (
+        Idle("strategy", "p.lo*"),
+        Idle("strategy", "q"),
+        Idle("settled", "p.nn"),
+        Idle("conflicts.ignore", "ui.*"),
+    )
+
+
+def test_a_mod_that_is_to_win_but_is_not_there() -> None:
+    """That is known without a game, too."""
+    assert idle(LOADOUT, None, {"acme/x"}) == (Idle("strategy", "p", "acme/y"),)
