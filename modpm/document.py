@@ -52,12 +52,12 @@ def decode(data: bytes, file: str) -> str:
         raise InvalidSyntax(file=file, line=line, problem="the text is not UTF-8") from None
 
 
-def read(text: str, file: str, shape: type[T]) -> T:
-    """Return `text` as a `shape`.
+def read(text: str, file: str, shape: type[T], limit: int | None = SIZE_LIMIT) -> T:
+    """Return `text`, of at most `limit` bytes, as a `shape`.
 
     Raises InvalidSyntax, UnknownKey, MissingKey, InvalidValue or FileTooLarge.
     """
-    document = _parse(text.removeprefix("\ufeff"), file)
+    document = _parse(text.removeprefix("\ufeff"), file, limit)
     for path, found, expected in improper(document):
         raise Place(text, file, path).invalid(found, expected)
     try:
@@ -67,9 +67,10 @@ def read(text: str, file: str, shape: type[T]) -> T:
 
 
 def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
-    """Yield path, text and what was expected for each part of `value` that no `Value` may hold.
+    """Yield path, text and what was expected for each part of `value` that no file can hold.
 
-    Allowed are finite numbers, ints of 64 bits, text without control characters, and 32 levels.
+    Allowed are finite numbers, ints of 64 bits, text without control characters, and 32 levels;
+    there is no null.
     """
     pending: list[tuple[tuple[Key, ...], object]] = [((), value)]
     while pending:
@@ -89,8 +90,10 @@ def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
 
 def _unfit(value: object) -> str | None:
     match value:
-        case None | bool() | list() | dict():
+        case bool() | list() | dict():
             return None
+        case None:
+            return "a value, not null"
         case int():
             return None if -(1 << 63) <= value < 1 << 63 else "a whole number of at most 64 bits"
         case float():
@@ -105,10 +108,10 @@ def _written(value: object) -> str:
     return f"{value:#x}"[:20] if isinstance(value, int) else ascii(str(value))[1:-1]
 
 
-def _parse(text: str, file: str) -> dict[str, Any]:
+def _parse(text: str, file: str, limit: int | None) -> dict[str, Any]:
     size = len(text.encode("utf-8", "surrogatepass"))
-    if size > SIZE_LIMIT:
-        raise FileTooLarge(file=file, size=size, limit=SIZE_LIMIT)
+    if limit is not None and size > limit:
+        raise FileTooLarge(file=file, size=size, limit=limit)
     if deep := _DEEP_KEY.search(text):
         line = text.count("\n", 0, deep.start()) + 1
         raise InvalidSyntax(file=file, line=line, problem="a key has too many parts")

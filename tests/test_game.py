@@ -135,7 +135,7 @@ def test_what_a_game_may_not_say(old: str, new: str, key: str, expected: str) ->
         (Parameter("p", "bool", True), [True, False], [0, 1, "true"], "true or false"),
         (Parameter("p", "str", ""), ["", "é"], [1, None, ["a"]], "text"),
         (Parameter("p", "enum", "a", values=("a", "b")), ["a"], ["c", 1, None], "one of a or b"),
-        (Parameter("p", "list", []), [[], [1, {"a": None}]], [{}, "a", (1,)], "a list"),
+        (Parameter("p", "list", []), [[], [1, {"a": 2}]], [{}, "a", (1,)], "a list"),
         (Parameter("p", "map", {}), [{}, {"a": [1]}], [[], "a"], "a table"),
     ],
     ids=lambda case: case.type if isinstance(case, Parameter) else "",

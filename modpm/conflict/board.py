@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
 from modpm.conflict.claims import At, Claim, Decision, Rejected
-from modpm.conflict.decide import Decisions, decide
+from modpm.conflict.decide import Decisions, admitted, decide
 from modpm.conflict.rules import Rules
 from modpm.conflict.strategy import EXCLUSIVE, FIRST_WINS, LAST_WINS, merge_of
 from modpm.document import Value
@@ -42,6 +42,14 @@ class Board:
         """Return what is decided on a parameter now, and why."""
         return decide(at, tuple(self._claims.get(at, ())), self._rules, self.parameters.get(at))
 
+    def claims(self) -> tuple[Claim, ...]:
+        """Return the claims in load order, of each mod as it first made them."""
+        return tuple(
+            claims[self._place(claims, mod)]
+            for mod in self._rank
+            for claims in (self._claims[at] for at in self._by_mod.get(mod, ()))
+        )
+
     def decisions(self) -> Decisions:
         """Return the decisions on all that is claimed or pinned, sorted by plugin and key."""
         claimed = {at for at, claims in self._claims.items() if claims}
@@ -67,6 +75,16 @@ class Board:
             self._by_mod.setdefault(claim.mod, {})[at] = None
         return self._settle(at)
 
+    def problem(self, claim: Claim) -> str | None:
+        """Return what the parameter takes if not what is claimed, None if it does."""
+        merge = merge_of(self._rules.rule_of(*claim.at))
+        return admitted(claim.value, merge, self.parameters.get(claim.at))[1]
+
+    def propose(self, claim: Claim) -> None:
+        """Take the claim if the mod has none on the parameter."""
+        if claim.at not in self._by_mod.get(claim.mod, {}):
+            self.put(claim)
+
     def withdraw(self, mod: str) -> Iterator[tuple[At, Value, Value]]:
         """Take back all that the mod claimed; yield each parameter, its value before, and now."""
         for at in self._by_mod.pop(mod, {}):
@@ -87,7 +105,7 @@ class Board:
         parameter = self.parameters.get(at)
         end = _ENDS.get(self._rules.rule_of(*at))
         if end is not None and claims and parameter:
-            value, reason = parameter.admit(claims[end].value)
+            value, reason = admitted(claims[end].value, None, parameter)
             if reason is None:
                 return value
         return decide(at, claims, self._rules, parameter).value

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from modpm.conflict.claims import At, Claim, Decision, Path, Rejected, same
@@ -13,6 +14,8 @@ from modpm.document import Value, improper
 from modpm.errors import ExclusiveConflict
 from modpm.game import Game, Parameter, merged_by
 
+LARGEST = 65_536
+"""Bytes that a claimed value may have as JSON: every lock of it holds all that disagree."""
 Decisions = tuple[Decision, ...]
 """Decisions, sorted by plugin and key."""
 
@@ -85,10 +88,10 @@ def _admitted(
     claims: Sequence[Claim], strategy: str, parameter: Parameter | None
 ) -> tuple[list[Claim], tuple[Rejected, ...]]:
     """Return the claims that count, with values that the parameter takes, and the others."""
-    valid, rejected = [], []
+    valid, rejected = list[Claim](), list[Rejected]()
     merge = merge_of(strategy)
     for claim in claims:
-        value, reason = _admit(claim.value, merge, parameter)
+        value, reason = admitted(claim.value, merge, parameter)
         if reason is not None:
             rejected.append(Rejected(claim.mod, claim.value, reason))
         else:
@@ -96,14 +99,19 @@ def _admitted(
     return valid, tuple(rejected)
 
 
-def _admit(
+def admitted(
     value: Value, merge: str | None, parameter: Parameter | None
 ) -> tuple[Value, str | None]:
+    """Return what counts of a claimed value, and None; or why it does not, as a noun phrase."""
     if merge and not fits(merge, value):
         return value, merged_by(merge)
     if parameter:
-        return parameter.admit(value)
-    return value, next((expected for _, _, expected in improper(value)), None)
+        value, reason = parameter.admit(value)
+    else:
+        reason = next((expected for _, _, expected in improper(value)), None)
+    if reason is None and isinstance(value, (str, list, dict)) and len(encode(value)) > LARGEST:
+        reason = f"at most {LARGEST:,} bytes as JSON"
+    return value, reason
 
 
 def _merged(

@@ -91,7 +91,7 @@ class _Newer(Struct, frozen=True, rename="kebab"):
 
 
 def loads(text: str, file: str) -> Lock:
-    """Return the lock that `text` holds; raise InvalidLock or NewerLock."""
+    """Return the lock that `text`, of any length, holds; raise InvalidLock or NewerLock."""
     mark = _MARK.search(text)
     if mark:
         problem = "a merge left its conflict marks in it"
@@ -102,7 +102,10 @@ def loads(text: str, file: str) -> Lock:
         raise NewerLock(file=file, found=f"{major}.{minor}", supported=LOCK_VERSION)
     newer = (major, minor) > (_MAJOR, _MINOR)
     try:
-        content = _known(read(text, file, _Newer)) if newer else read(text, file, _File)
+        if newer:
+            content = _known(read(text, file, _Newer, limit=None))
+        else:
+            content = read(text, file, _File, limit=None)
     except msgspec.ValidationError as error:
         raise _invalid(file, str(error)) from None
     except InvalidFile as error:

@@ -27,6 +27,7 @@ from modpm.runtime.api import (
     TriggerHook,
 )
 from modpm.runtime.builder import GameBuilder, GameRuntime
+from modpm.runtime.control import PluginControlSystem
 from modpm.runtime.events import (
     DynamicEvent,
     EventBus,
@@ -53,7 +54,6 @@ from modpm.runtime.systems import (
     ModEventSystem,
     ModSystemConfig,
     ModSystemPlugin,
-    PluginControlSystem,
 )
 from modpm.runtime.wasm.limits import WasmLimits
 from modpm.runtime.wasm.loader import WasmLoader

@@ -7,6 +7,7 @@ from typing import Self
 
 from msgspec import Struct
 
+from modpm.conflict.claims import Claim
 from modpm.conflict.decide import Decisions, contested
 from modpm.conflict.rules import Rules
 from modpm.game import Game
@@ -88,17 +89,21 @@ class Host:
         An interrupt ends the `on_shutdown` that runs, and is raised after those of the others.
         """
         interrupt = None
-        if not self._closed:
-            self._closed = True
-            for id in reversed(self.loaded):
-                try:
-                    self._state.call(id, "on_shutdown")
-                except KeyboardInterrupt as error:
-                    interrupt = error
-            for mod in self._state.running():
-                self._state.loader.unload(mod.handle)
+        for id in () if self._closed else reversed(self.loaded):
+            try:
+                self._state.call(id, "on_shutdown")
+            except KeyboardInterrupt as error:
+                interrupt = error
+        self.abandon()
         if interrupt is not None:
             raise interrupt
+
+    def abandon(self) -> None:
+        """Forget the mods and run none of their code. The plugins stay as they are."""
+        if not self._closed:
+            self._closed = True
+            for mod in self._state.running():
+                self._state.loader.unload(mod.handle)
 
     def __enter__(self) -> Self:
         """Start; if that is interrupted, close."""
@@ -127,6 +132,11 @@ class Host:
     def plugins(self) -> Mapping[str, PluginState]:
         """Every plugin by name, as it is now."""
         return self._runtime.plugins.states()
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the mods claim now, in load order."""
+        return self._runtime.plugins.claims()
 
     @property
     def decisions(self) -> Decisions:

@@ -12,7 +12,7 @@ from modpm.runtime.api import (
     ModMetadata,
     PluginControl,
 )
-from modpm.runtime.builder import System
+from modpm.runtime.control import PluginControlSystem
 from modpm.runtime.events import (
     EventBus,
     ModLoadedEvent,
@@ -33,7 +33,9 @@ class ModLoadSystem:
     What a mod asks for in `on_init` is done before the next mod loads.
     """
 
-    def __init__(self, state: ModLoaderState, events: EventBus, control: System, seed: int) -> None:
+    def __init__(
+        self, state: ModLoaderState, events: EventBus, control: PluginControlSystem, seed: int
+    ) -> None:
         self._state = state
         self._events = events
         self._control = control
@@ -47,8 +49,9 @@ class ModLoadSystem:
         for unwanted in emptied(self._unwanted):
             self._unload(unwanted.mod_id)
         for wanted in emptied(self._wanted):
-            self._load(wanted)
-            self._control.update()
+            id = wanted.manifest.id if wanted.manifest else wanted.path.stem
+            self._load(id, wanted)
+            self._control.update(starting=id)
 
     def _unload(self, id: str) -> None:
         self._state.call(id, "on_shutdown")
@@ -56,9 +59,8 @@ class ModLoadSystem:
             self._state.drop(id)
             self._events.publish(ModUnloadedEvent(id))
 
-    def _load(self, wanted: ModLoadRequested) -> None:
+    def _load(self, id: str, wanted: ModLoadRequested) -> None:
         """Make the mod's settings claims, load its code, run `on_init`."""
-        id = wanted.manifest.id if wanted.manifest else wanted.path.stem
         if id in self._state.mods:
             error = LoadFailed(mod=id, reason="a mod with this id is already loaded")
             return self._events.publish(ModLoadFailedEvent(wanted.path, error))
@@ -77,7 +79,7 @@ class ModLoadSystem:
     def _declare(self, id: str, wanted: ModLoadRequested) -> None:
         for setting in wanted.manifest.settings if wanted.manifest else ():
             control = PluginControl.set_param(setting.plugin, setting.key, setting.value)
-            self._state.ask(id, control, wanted.weight(setting.priority))
+            self._state.ask(id, control, wanted.weight(setting.priority), "declared")
 
     def _handle(self, id: str, wanted: ModLoadRequested) -> ModHandle:
         manifest = wanted.manifest

@@ -9,10 +9,10 @@ from modpm.conflict.board import Board
 from modpm.conflict.claims import At, Claim, Phase, same, spelled
 from modpm.conflict.decide import YIELDS, Decisions
 from modpm.conflict.rules import Rules
-from modpm.document import Value
+from modpm.document import Value, improper
 from modpm.errors import PluginNotFound, Refused
 from modpm.fault import suggest
-from modpm.game import SWITCH, Game, Parameter, Plugin, hook_key, is_hook
+from modpm.game import SWITCH, Game, Plugin, hook_key, is_hook
 from modpm.runtime.api import Disable, Enable, PluginControl, SetParam, TriggerHook
 from modpm.runtime.events import (
     PluginDisabledEvent,
@@ -52,7 +52,7 @@ class Plugins:
 
     def parameter(self, mod: str, plugin: str, key: str) -> Value:
         """Return a parameter's value; raise PluginNotFound or Refused, naming `mod`."""
-        self._parameter(mod, plugin, key)
+        self._known_parameter(mod, plugin, key)
         return self._board.value((plugin, key))
 
     def apply(
@@ -60,7 +60,8 @@ class Plugins:
     ) -> PluginEvent | None:
         """Do what the mod asks; return what the plugin hears of it, None if nothing changes.
 
-        Raises PluginNotFound or Refused, and then no plugin has changed.
+        Raises PluginNotFound or Refused, and then no plugin has changed. A claim that is refused
+        for what others claim comes into force when they go.
         """
         plugin = self._plugin(mod, control.plugin)
         match control.action:
@@ -70,8 +71,9 @@ class Plugins:
                     self._check_turn(Claim(mod, plugin.name, hook_key(hook), mod, priority, phase))
                 return PluginHookTriggeredEvent(plugin.name, hook, data, mod)
             case SetParam(key, value):
-                self._check(mod, plugin.name, key, value)
-                return self._claim(Claim(mod, plugin.name, key, value, priority, phase))
+                claim = Claim(mod, plugin.name, key, value, priority, phase)
+                self._check(claim)
+                return self._claim(claim)
             case Enable() | Disable() as switch:
                 on = isinstance(switch, Enable)
                 return self._claim(Claim(mod, plugin.name, SWITCH, on, priority, phase))
@@ -91,6 +93,10 @@ class Plugins:
             )
             for name, plugin in self._plugins.items()
         }
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Return what all mods claim now, each one's last word, in load order."""
+        return self._board.claims()
 
     def decisions(self) -> Decisions:
         """Return what is decided now on all that is claimed or pinned, sorted by plugin and key."""
@@ -129,16 +135,21 @@ class Plugins:
         reason = f'the game has no plugin "{name[:NAME]}"{_did_you_mean(near)}'
         raise PluginNotFound(mod=mod, plugin=name[:NAME], suggestion=near, reason=reason)
 
-    def _parameter(self, mod: str, plugin: str, key: str) -> Parameter:
+    def _known_parameter(self, mod: str, plugin: str, key: str) -> None:
         if not key.isidentifier() or (plugin, key) not in self._board.parameters:
             known = self._plugin(mod, plugin)
             _known(mod, "parameter", known, key, [p.name for p in known.parameters])
-        return self._board.parameters[plugin, key]
 
-    def _check(self, mod: str, plugin: str, key: str, value: Value) -> None:
-        _, allowed = self._parameter(mod, plugin, key).admit(value)
-        if allowed is not None:
-            raise _refused(mod, f"{plugin}.{key} takes {allowed}, not {shown(value)}")
+    def _check(self, claim: Claim) -> None:
+        """Raise Refused for a value that cannot be; as a mod's only claim there it is kept."""
+        self._known_parameter(claim.mod, *claim.at)
+        takes = self._board.problem(claim)
+        if takes is None:
+            return
+        if not any(improper(claim.value)):
+            self._board.propose(claim)
+        reason = f"{spelled(claim.at)} takes {takes}, not {shown(claim.value)}"
+        raise _refused(claim.mod, reason)
 
 
 def _heard(at: At, mod: str, before: Value, value: Value) -> PluginEvent | None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from modpm.conflict.claims import Phase
 from modpm.document import Value
 from modpm.errors import ExecutionFailed, ModError, NotFound, Refused
 from modpm.manifest import Manifest
@@ -99,10 +100,10 @@ class ModLoaderState:
             self.fail(mod.handle.id, hook, error, mod.requested)
         self.log.check()
 
-    def ask(self, id: str, control: PluginControl, priority: int) -> None:
+    def ask(self, id: str, control: PluginControl, priority: int, phase: Phase) -> None:
         """Do to a plugin what a mod asks, and publish what the plugin hears; or log why not."""
         try:
-            event = self.plugins.apply(id, control, priority)
+            event = self.plugins.apply(id, control, priority, phase)
         except Refused as refused:
             self.log.write(id, "warn", f"{refused.reason}; nothing was changed")
         else:

@@ -21,6 +21,7 @@ from modpm.runtime.api import (
     TriggerHook,
 )
 from modpm.runtime.builder import GameRuntime
+from modpm.runtime.control import PluginControlSystem
 from modpm.runtime.events import (
     DynamicEvent,
     EventBus,
@@ -67,21 +68,6 @@ class ModSystemPlugin:
         game.register_system(control)
         game.register_system(ModEventSystem(state, game.events))
         game.register_system(ModBridgeSystem(state, game.events))
-
-
-class PluginControlSystem:
-    """Turns what mods asked for into claims, and says what became of the plugins."""
-
-    def __init__(self, state: ModLoaderState, events: EventBus) -> None:
-        self._state = state
-        self._events = events
-
-    def update(self) -> None:
-        """Do it for all commands in the queue: the mods' in load order, each mod's oldest first."""
-        for command in self._state.in_load_order(self._state.loader.drain_commands()):
-            self._events.publish(command)
-            if mod := self._state.mods.get(command.source_mod):
-                self._state.ask(command.source_mod, command.control, mod.requested.weight())
 
 
 class ModEventSystem:
