@@ -198,6 +198,13 @@ class StaleLock(LockError):
     reasons: tuple[Any, ...]
 
 
+class Redecided(LockError):
+    """The locked mods come to other decisions now. `changes` are `lockfile.Redecision` values."""
+
+    file: str
+    changes: tuple[Any, ...]
+
+
 class NewerLock(LockError):
     """Written by a modpm with a newer major lock version than this one reads."""
 

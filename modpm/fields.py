@@ -77,6 +77,8 @@ Format = Annotated[
         extra={"hint": "a file with a higher number needs a newer modpm"},
     ),
 ]
+PROVIDES = "provides:"
+"""What the name of a virtual id begins with, among those of plugins; its value is a mod."""
 MERGE = "merge:"
 """What the strategies begin with that make one value of all claims."""
 _Strategy = Literal[

@@ -7,8 +7,10 @@ from msgspec import Meta, Struct
 
 from modpm.document import Table, Value, read
 from modpm.fields import (
+    ID_PATTERN,
     NAME_PATTERN,
     PART_PATTERN,
+    PROVIDES,
     IdText,
     PlayerStrategy,
     RangeText,
@@ -92,7 +94,7 @@ ParameterKey = Annotated[
     str,
     Meta(
         title='a plugin and its parameter in quotes, such as "combat.max_hp", or a plugin',
-        pattern=rf"^{NAME_PATTERN}(?:\.{NAME_PATTERN}(?:\(\))?)?$(?!\n)",
+        pattern=rf"^(?:{NAME_PATTERN}(?:\.{NAME_PATTERN}(?:\(\))?)?|provides:{ID_PATTERN})$(?!\n)",
     ),
 ]
 _GLOB = r"[a-z_*][a-z0-9_*]{0,63}"
@@ -100,7 +102,7 @@ StrategyKey = Annotated[
     str,
     Meta(
         title='"combat.max_hp", "combat.*" or "*.damage_*", in quotes, a plugin, or default',
-        pattern=rf"^(?:{NAME_PATTERN}|{_GLOB}\.{_GLOB}(?:\(\))?)$(?!\n)",
+        pattern=rf"^(?:{NAME_PATTERN}|{_GLOB}\.{_GLOB}(?:\(\))?|provides:{ID_PATTERN})$(?!\n)",
     ),
 ]
 NearbyPath = Annotated[
@@ -239,7 +241,9 @@ def _strategies(entries: Mapping[str, str], place: Place) -> Iterator[tuple[str,
 def _pins(entries: Mapping[str, Value], place: Place) -> Iterator[Pin]:
     for name, value in sorted(entries.items()):
         plugin, _, key = name.partition(".")
-        if not key and not isinstance(value, bool):
+        if name.startswith(PROVIDES):
+            read_id(str(value), place / name)
+        elif not key and not isinstance(value, bool):
             expected = (
                 'true or false for a whole plugin; a parameter is named in quotes: "combat.max_hp"'
             )

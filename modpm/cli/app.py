@@ -14,6 +14,7 @@ SECTIONS = {
         "add": ("loadout:add", "Add mods to the loadout"),
         "remove": ("loadout:remove", "Take mods out of the loadout"),
         "lock": ("loadout:lock", "Choose versions and write loadout.lock"),
+        "plan": ("plan:plan", "Show what mods claim when they start, without a game"),
         "sync": ("loadout:sync", "Lock if needed, then fetch what the lock names"),
         "run": ("play:run", "Sync, then play the loadout turn by turn"),
     },

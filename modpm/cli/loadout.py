@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from modpm.requirement import Requirement
     from modpm.session import Outcome
 
+NEWS = ("changes", "fetched", "asks", "decisions")
+"""What the document of a command says that it did."""
 on_disk = click.Path(exists=True, path_type=Path)
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 locked = click.option("--locked", is_flag=True, help="Fail if the lock would have to change.")
@@ -112,7 +114,7 @@ def lock(shell: Shell, locked: bool, no_recommends: bool, dry_run: bool) -> None
 @granting
 def sync(shell: Shell, locked: bool, frozen: bool, dry_run: bool) -> None:
     """Lock if needed, then fetch what the lock names."""
-    if _in_place(shell, dry_run):
+    if not locked and _in_place(shell, dry_run):
         return
     with shell.session() as session:
         outcome = session.sync(locked=locked, frozen=frozen, dry_run=dry_run)
@@ -129,7 +131,7 @@ def _in_place(shell: Shell, dry_run: bool) -> bool:
     if count is None:
         return False
     shell.note(f"up to date: {mods(count)}")
-    shell.document({"dry-run": dry_run, "changes": [], "fetched": [], "asks": []})
+    shell.document({"dry-run": dry_run, **{key: [] for key in NEWS}})
     return True
 
 
@@ -153,12 +155,29 @@ def tell(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False) 
         shell.note(change(changed), "red" if changed.kind == "removed" else "green")
         if rights and changed.kind == "added" and may[changed.id]:
             shell.note(f"    may {allowed(may[changed.id])}")
+    _tell_decisions(shell, outcome)
     if outcome.fetched:
         shell.note(f"{'would fetch' if dry_run else 'fetched'} {mods(len(outcome.fetched))}")
-    if not (outcome.changes or outcome.fetched):
+    if not (outcome.changes or outcome.fetched or outcome.redecided):
         shell.note(f"up to date: {mods(len(outcome.lock.mods))}")
     elif dry_run:
         shell.note("dry run: nothing was changed")
-    changes, fetched = outcome.changes, outcome.fetched
-    asks = outcome.asked
-    shell.document({"dry-run": dry_run, "changes": changes, "fetched": fetched, "asks": asks})
+    shell.document(
+        {
+            "dry-run": dry_run,
+            "changes": outcome.changes,
+            "fetched": outcome.fetched,
+            "asks": outcome.asked,
+            "decisions": outcome.redecided,
+        }
+    )
+
+
+def _tell_decisions(shell: Shell, outcome: "Outcome") -> None:
+    """Say who failed and what was refused in a plan, and what mods disagree about now."""
+    from modpm.cli.decisions import redecision, shortfalls
+
+    if outcome.plan:
+        shortfalls(shell, outcome.plan)
+    for change in outcome.redecided:
+        shell.note(redecision(change), "yellow")

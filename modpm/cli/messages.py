@@ -131,9 +131,9 @@ def _(error: e.ExclusiveConflict) -> Words:
     from modpm.conflict.claims import spelled
 
     name = spelled((error.plugin, error.key))
-    claims = (f"`{claim.mod}` sets {literal(claim.value)}" for claim in error.claims)
+    claims = (f"`{claim.mod}` claims {literal(claim.value)}" for claim in error.claims)
     return (
-        f"`{name}` may be set by one mod only:{bullets(claims)}",
+        f"`{name}` is for one mod only:{bullets(claims)}",
         f'pin it under [pins] in loadout.toml: "{name}" = {literal(error.claims[0].value)}',
     )
 
@@ -170,6 +170,17 @@ def _(error: e.StaleLock) -> Words:
 
     reasons = bullets(map(reason, error.reasons))
     return f"{error.file} no longer answers loadout.toml:{reasons}", "run `modpm lock`"
+
+
+@sentence.register
+def _(error: e.Redecided) -> Words:
+    from modpm.cli.decisions import redecision
+
+    changes = bullets(map(redecision, error.changes))
+    return (
+        f"the decisions in {error.file} do not come out the same:{changes}",
+        "run `modpm lock` to take what comes out now",
+    )
 
 
 @sentence.register

@@ -71,6 +71,8 @@ def stale(reason: "Stale") -> str:
             return f"{id} is locked and the loadout disables it"
         case "content":
             return f"{id} has other files than when it was locked"
+        case "decision" if reason.wanted == reason.locked:
+            return f"{id} does not come out as the lock has it"
         case "order" if reason.wanted:
             return f"{id} is to load after `{reason.wanted}`"
         case "order":

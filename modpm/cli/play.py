@@ -67,11 +67,13 @@ def run(shell: Shell, ticks: int, locked: bool, frozen: bool) -> None:
         log.append(record) if shell.json else _say(shell, record)
 
     with shell.session() as session:
-        host = session.host(locked=locked, frozen=frozen)
+        players = session.cast(locked=locked, frozen=frozen)
+    from modpm.runtime.host import all_loaders
     from modpm.session.play import play
 
+    host = players.host(all_loaders(session.cache))
     story = Story(host)
-    report = play(host, ticks, heard)
+    report = play(players, host, ticks, heard)
     for line in _told(report, story):
         shell.out(line)
     shell.document(_document(report, story, log))
@@ -139,6 +141,7 @@ def _document(report: "RunReport", story: Story, log: "deque[LogRecord]") -> dic
         "plugins": report.plugins,
         "changed": [{"plugin": p, "key": key, "mod": mod} for (p, key), mod in changed if key],
         "decisions": report.decisions,
+        "redecided": report.redecided,
         "failures": [
             {"mod": f.mod, "hook": f.hook, "error": f.error.data} for f in report.failures
         ],
@@ -147,7 +150,11 @@ def _document(report: "RunReport", story: Story, log: "deque[LogRecord]") -> dic
 
 
 def _own_up(shell: Shell, report: "RunReport") -> None:
-    """Leave with exit code 1 if a mod failed: the game went on, but not as wished."""
+    """Say what is not as the lock has it; leave with exit code 1 if a mod failed."""
+    from modpm.cli.decisions import redecision
+
+    for change in report.redecided:
+        shell.warn(f"not as the lock has it: {redecision(change)}")
     if report.failures:
         failed = ", ".join(f"`{failure.mod}`" for failure in report.failures)
         if not shell.json:

@@ -1,11 +1,13 @@
 """What mods want of parameters, and what was decided: the values that cross this room's doors."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from modpm.document import Value
+from modpm.fields import PROVIDES
 from modpm.loadout import Loadout
 from modpm.manifest import Manifest
 
@@ -13,7 +15,9 @@ Phase = Literal["declared", "init", "play"]
 """When a mod claimed: in its manifest, in its `on_init`, or later while it played."""
 Path = tuple[str, ...]
 At = tuple[str, str]
-"""A plugin and the key of its parameter; of its switch it is empty, of a hook "name()"."""
+"""A plugin and the key of its parameter; of its switch it is empty, of a hook "name()".
+
+A virtual id stands here as a plugin too: see PROVIDES."""
 
 
 def spelled(at: At) -> str:
@@ -92,6 +96,15 @@ def declared(manifests: Iterable[Manifest], loadout: Loadout) -> tuple[Claim, ..
         for mod in manifests
         for setting in mod.settings
     )
+
+
+def provided(manifests: Iterable[Manifest]) -> tuple[Claim, ...]:
+    """Return the claims of mods, in load order, on the virtual ids that more than one provides."""
+    found = [
+        Claim(m.id, PROVIDES + p.id, "", m.id, m.priority) for m in manifests for p in m.provides
+    ]
+    count = Counter(claim.plugin for claim in found)
+    return tuple(claim for claim in found if count[claim.plugin] > 1)
 
 
 def _weight(mod: Manifest, own: int | None, player: Mapping[str, int]) -> int:

@@ -12,6 +12,7 @@ from modpm.conflict.strategy import LAST_WINS, PIN
 from modpm.document import Value
 from modpm.errors import UnfitPin, UnfitStrategy
 from modpm.fault import suggest
+from modpm.fields import PROVIDES
 from modpm.game import Game, is_hook
 from modpm.loadout import Loadout
 
@@ -58,6 +59,8 @@ class Rules(Struct, frozen=True, dict=True):
                 raise UnfitStrategy(parameter=spelled(at), strategy=strategy, expected=problem)
         for at, value in self.pins.items():
             name = spelled(at)
+            if name.startswith(PROVIDES):
+                continue
             if at not in parameters:
                 near = suggest(name, map(spelled, parameters))
                 raise UnfitPin(parameter=name, value=value, suggestion=near)

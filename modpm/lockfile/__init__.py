@@ -1,5 +1,6 @@
 """loadout.lock: an answer as text that is the same on every machine and merges well."""
 
+from modpm.lockfile.compare import ClaimChange, Redecision, redecisions
 from modpm.lockfile.grants import Request, requests
 from modpm.lockfile.lock import Change, Lock, LockedMod, changes, lock, permissions
 from modpm.lockfile.read import loads
@@ -9,8 +10,10 @@ from modpm.lockfile.write import LOCK_VERSION, dumps
 __all__ = [
     "LOCK_VERSION",
     "Change",
+    "ClaimChange",
     "Lock",
     "LockedMod",
+    "Redecision",
     "Request",
     "Stale",
     "changes",
@@ -18,6 +21,7 @@ __all__ = [
     "loads",
     "lock",
     "permissions",
+    "redecisions",
     "requests",
     "stale",
 ]

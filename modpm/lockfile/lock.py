@@ -1,7 +1,7 @@
 """A lock as a value: made from a resolution, put in order, compared with another."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -56,6 +56,12 @@ class Lock(Struct, frozen=True):
     game_version: Version | None = None
     newer: str | None = None
 
+    def decided(self, decisions: Iterable[Decision]) -> "Lock":
+        """Return the lock with these decisions, of which it keeps what cannot be worked out."""
+        return replace(
+            self, decisions=tuple(replace(d, rejected=(), sources=()) for d in decisions)
+        )
+
     def order(self) -> tuple[str, ...]:
         """Return the load order, as the edges give it. A lock that was read raises no Cycle."""
         return order((mod.id for mod in self.mods), self.edges()).ids
@@ -82,12 +88,14 @@ class Change(Struct, frozen=True):
 def lock(
     resolution: Resolution,
     order: Order,
-    decisions: tuple[Decision, ...],
     game: str | None,
     game_version: Version | None,
     loadout: Loadout,
 ) -> Lock:
-    """Return the lock for an answer to the loadout, made for that game and version of it."""
+    """Return the lock for an answer to the loadout, made for that game and version of it.
+
+    It holds no decisions yet.
+    """
     before = defaultdict[tuple[str, Source], set[str]](set)
     for edge in order.edges:
         before[edge.then, edge.source].add(edge.first)
@@ -95,8 +103,7 @@ def lock(
         _locked(release, resolution, before, loadout)
         for _, release in sorted(resolution.releases.items())
     ]
-    bare = (replace(decision, rejected=(), sources=()) for decision in decisions)
-    return Lock(tuple(mods), tuple(bare), game, game_version)
+    return Lock(tuple(mods), game=game, game_version=game_version)
 
 
 def _locked(

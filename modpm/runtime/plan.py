@@ -30,7 +30,7 @@ def plan(
     rules: Rules,
     seed: int,
     loaders: Sequence[ModLoader],
-    loaded: Callable[[int], object],
+    loaded: Callable[[int], None],
 ) -> Plan:
     """Load the mods up to their `on_init`, as the host does, and forget them; none shuts down.
 

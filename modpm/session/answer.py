@@ -1,8 +1,8 @@
-"""From a loadout to its lock: resolve, order, decide. No file is written here."""
+"""From a loadout to its lock: resolve, order, decide on what manifests declare. Writes nothing."""
 
 from msgspec import Struct
 
-from modpm.conflict.claims import declared
+from modpm.conflict.claims import declared, provided
 from modpm.conflict.decide import check_exclusive, contested, resolve_conflicts
 from modpm.conflict.rules import rules
 from modpm.errors import UnknownMod
@@ -38,22 +38,21 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
         raise
     placed = order(resolution.releases, edges(resolution, loadout))
     manifests = [resolution.releases[id].manifest for id in placed.ids]
-    what_applies = rules(loadout, game)
+    applies = rules(loadout, game)
     if game:
-        what_applies.check(game)
-    decisions = resolve_conflicts(declared(manifests, loadout), what_applies, game)
+        applies.check(game)
+    claims = (*declared(manifests, loadout), *provided(manifests))
+    decisions = resolve_conflicts(claims, applies, game)
     check_exclusive(decisions)
-    return Answer(
-        lock(resolution, placed, contested(decisions), loadout.game, problem.game_version, loadout),
-        placed.dropped,
-    )
+    bare = lock(resolution, placed, problem.game, problem.game_version, loadout)
+    return Answer(bare.decided(contested(decisions)), placed.dropped)
 
 
 def _problem(loadout: Loadout, former: Lock | None, game: Game | None, recommends: bool) -> Problem:
     wanted = [wish for wish in loadout.mods if wish.enabled]
     return Problem(
         wishes=tuple(Requirement(wish.id, wish.range) for wish in wanted),
-        game=loadout.game,
+        game=loadout.game or (game.id if game else None),
         game_version=loadout.game_version or (game.version if game else None),
         locked={mod.id: mod.version for mod in former.mods} if former else {},
         prereleases=frozenset(wish.id for wish in wanted if wish.prereleases),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from msgspec.structs import replace
 
-from modpm.errors import AlreadyExists, MissingLock, StoreError
+from modpm.errors import AlreadyExists, MissingLock, Redecided, StoreError
 from modpm.loadout import Loadout, Wish, parse_loadout
 from modpm.lockfile import Lock, Request
 from modpm.requirement import Requirement
@@ -22,6 +22,8 @@ from modpm.versions import parse_range, spell
 
 if TYPE_CHECKING:
     from modpm.runtime import Host, LogRecord
+    from modpm.runtime.plan import Plan
+    from modpm.session.cast import Cast
     from modpm.session.play import RunReport
 
 
@@ -123,7 +125,10 @@ class Session:
     def lock(
         self, *, locked: bool = False, dry_run: bool = False, recommends: bool = True
     ) -> Outcome:
-        """Resolve the loadout and write its lock; `locked` raises StaleLock if that changes it."""
+        """Resolve, fetch, plan, and write the lock; `locked` raises StaleLock if that changes it.
+
+        A plan loads the mods without a game, to learn what they claim when they start.
+        """
         with self._work(dry_run) as work:
             return work.lock(locked=locked, dry_run=dry_run, recommends=recommends)
 
@@ -178,21 +183,39 @@ class Session:
 
         A mod that fails is in the report; it raises nothing.
         """
+        from modpm.runtime.host import all_loaders
         from modpm.session.play import play
 
-        return play(self.host(locked=locked, frozen=frozen), ticks, on_log)
+        players = self.cast(locked=locked, frozen=frozen)
+        return play(players, players.host(all_loaders(self.cache)), ticks, on_log)
 
     def host(self, *, locked: bool = False, frozen: bool = False) -> "Host":
         """Sync, then return the host for a game to embed, not yet started. Raises UnknownGame."""
         from modpm.runtime.host import all_loaders
-        from modpm.session.play import host
 
-        if fresh.mods_in_place(self.folder, self.cache) is None:
+        return self.cast(locked=locked, frozen=frozen).host(all_loaders(self.cache))
+
+    def cast(self, *, locked: bool = False, frozen: bool = False) -> "Cast":
+        """Sync, then return who plays, and by what rules; `frozen` plans first.
+
+        Raises UnknownGame; Redecided if a plan does not come to what the lock holds.
+        """
+        from modpm.session.cast import cast
+
+        if locked or fresh.mods_in_place(self.folder, self.cache) is None:
             self.sync(locked=locked, frozen=frozen)
         loadout = self.loadout()
-        saves = saves_root(self.folder, loadout.name)
-        sources, loaders = self._sources(loadout), all_loaders(self.cache)
-        return host(loadout, self.need_lock(), sources, self.store, saves, loaders)
+        game, saves = self._sources(loadout).game(), saves_root(self.folder, loadout.name)
+        players = cast(loadout, game, self.need_lock(), self.store, saves)
+        if frozen and (changes := players.redecided(self.plan(players).claims)):
+            raise Redecided(file=LOCK, changes=changes)
+        return players
+
+    def plan(self, players: "Cast") -> "Plan":
+        """Load the mods without a game, and return what they claim when they start."""
+        from modpm.runtime.host import all_loaders
+
+        return players.plan(all_loaders(self.cache), self._progress)
 
     # --- parts ------------------------------------------------------------------------------------
 

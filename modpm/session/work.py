@@ -13,9 +13,28 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modpm.conflict.claims import spelled
-from modpm.errors import MissingLock, NotGranted, StaleLock, StoreError
+from modpm.errors import (
+    LockError,
+    MissingLock,
+    NotGranted,
+    Redecided,
+    StaleLock,
+    StoreError,
+)
 from modpm.loadout import Loadout, parse_loadout
-from modpm.lockfile import Change, Lock, Request, Stale, changes, dumps, loads, requests, stale
+from modpm.lockfile import (
+    Change,
+    Lock,
+    Redecision,
+    Request,
+    Stale,
+    changes,
+    dumps,
+    loads,
+    redecisions,
+    requests,
+    stale,
+)
 from modpm.order import Edge
 from modpm.session import fresh
 from modpm.session.bare import manifest_at
@@ -26,6 +45,7 @@ from modpm.store.cas import Store
 
 if TYPE_CHECKING:
     from modpm.registry.directory import Problem
+    from modpm.runtime.plan import Plan
 
 
 class Outcome(Struct, frozen=True):
@@ -34,7 +54,8 @@ class Outcome(Struct, frozen=True):
     `newer` is the format of the lock that was there if this modpm does not know all of it.
     `changed` tells that the lock is another than before, `dropped` are soft order edges that a
     cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store. `asked`
-    is what the player was asked to grant.
+    is what the player was asked to grant, `redecided` what became of contested parameters. `plan`
+    is there where the mods were planned: not in a dry run, nor without a game.
     """
 
     lock: Lock
@@ -45,6 +66,8 @@ class Outcome(Struct, frozen=True):
     fetched: tuple[str, ...] = ()
     newer: str | None = None
     asked: tuple[Request, ...] = ()
+    redecided: tuple[Redecision, ...] = ()
+    plan: "Plan | None" = None
 
 
 Agree = Callable[[tuple[Request, ...]], tuple[Request, ...]]
@@ -85,17 +108,17 @@ class Work:
         self.former = read_lock(folder)
 
     def lock(self, *, locked: bool, dry_run: bool, recommends: bool) -> Outcome:
-        """Resolve the loadout and write its lock; `locked` raises StaleLock if that changes it."""
+        """Resolve, fetch, plan, write the lock; `locked` raises LockError if that changes it."""
         loadout = parse_loadout(self.text, LOADOUT)
         sources = self._sources(loadout)
-        if locked:
-            self._need_lock()
+        former = self._need_lock() if locked else None
         outcome = self._answer(loadout, sources, recommends)
-        if locked and self.former and outcome.changed:
-            reasons = outcome.changes or stale(self.former, loadout, sources.game())
-            raise StaleLock(file=LOCK, reasons=reasons or _edited(self.former, outcome.lock))
+        if former and outcome.lock.decided(former.decisions) != former:
+            raise self._stale(outcome, loadout, sources)
+        outcome = self._ready(outcome, loadout, sources, dry_run)
+        if former and outcome.changed:
+            raise self._stale(outcome, loadout, sources)
         if outcome.changed and not dry_run:
-            self._ask(outcome)
             write_all({self._folder / LOCK: dumps(outcome.lock)})
         return outcome
 
@@ -104,46 +127,83 @@ class Work:
         loadout = parse_loadout(self.text, LOADOUT)
         sources = self._sources(loadout)
         if frozen:
-            return self._settle(Outcome(lock=self._need_lock()), sources, dry_run)
-        outcome = self._current(loadout, sources, locked)
-        return self._settle(outcome, sources, dry_run, self.text)
+            return self._fetch(Outcome(lock=self._need_lock()), sources, dry_run)
+        former = self._need_lock() if locked else self.former
+        reasons = self._reasons(former, loadout, sources) if former else ()
+        if locked and reasons:
+            raise StaleLock(file=LOCK, reasons=reasons)
+        if former is None or reasons:
+            outcome = self._ready(self._answer(loadout, sources), loadout, sources, dry_run)
+        else:
+            outcome = self._fetch(Outcome(former, newer=former.newer), sources, dry_run)
+        if locked and not dry_run:
+            planned = self._plan(outcome, loadout, sources)
+            if planned.redecided:
+                raise Redecided(file=LOCK, changes=planned.redecided)
+        return self._write(outcome, sources, dry_run, self.text)
 
     def change(self, text: str, dry_run: bool) -> Outcome:
-        """Lock, fetch, then write a loadout with that text."""
+        """Lock, fetch, plan, then write a loadout with that text."""
         loadout = parse_loadout(text, LOADOUT)
         sources = self._sources(loadout)
-        return self._settle(self._answer(loadout, sources), sources, dry_run, text)
+        outcome = self._ready(self._answer(loadout, sources), loadout, sources, dry_run)
+        return self._write(outcome, sources, dry_run, text)
 
     def _need_lock(self) -> Lock:
         if self.former is None:
             raise MissingLock(file=LOCK)
         return self.former
 
-    def _current(self, loadout: Loadout, sources: Sources, locked: bool) -> Outcome:
-        """Return the lock as it is if it answers the loadout, else a new one."""
-        former = self._need_lock() if locked else self.former
-        if former is not None:
-            reasons = stale(former, loadout, sources.game()) + sources.edited(former)
-            if not reasons:
-                return Outcome(lock=former, newer=former.newer)
-            if locked:
-                raise StaleLock(file=LOCK, reasons=reasons)
-        return self._answer(loadout, sources)
+    def _reasons(self, lock: Lock, loadout: Loadout, sources: Sources) -> tuple[Stale, ...]:
+        """Return why the lock has to change before it answers the loadout."""
+        return stale(lock, loadout, sources.game()) + sources.edited(lock)
 
     def _answer(self, loadout: Loadout, sources: Sources, recommends: bool = True) -> Outcome:
         from modpm.session.answer import answer
 
         former = self.former
         found = answer(loadout, former, sources, recommends)
-        return Outcome(
+        outcome = Outcome(
             lock=found.lock,
-            changed=former is None or dumps(former) != dumps(found.lock),
             changes=changes(former, found.lock),
             asked=requests(former, found.lock),
             dropped=found.dropped,
             problems=sources.problems(),
             newer=former.newer if former else None,
         )
+        return self._compared(outcome)
+
+    def _compared(self, outcome: Outcome) -> Outcome:
+        """Say whether the lock is another than before, and how its decisions differ."""
+        lock, former = outcome.lock, self.former
+        changed = former is None or dumps(former) != dumps(lock)
+        return replace(outcome, changed=changed, redecided=redecisions(former, lock))
+
+    def _stale(self, outcome: Outcome, loadout: Loadout, sources: Sources) -> LockError:
+        """Return why the lock that is there is not what the loadout asks for now."""
+        former = self._need_lock()
+        reasons = outcome.changes or stale(former, loadout, sources.game())
+        if reasons or not outcome.redecided:
+            return StaleLock(file=LOCK, reasons=reasons or _edited(former, outcome.lock))
+        return Redecided(file=LOCK, changes=outcome.redecided)
+
+    def _ready(
+        self, outcome: Outcome, loadout: Loadout, sources: Sources, dry_run: bool
+    ) -> Outcome:
+        """Fetch what an answer names, and see what it will claim."""
+        outcome = self._fetch(outcome, sources, dry_run)
+        return outcome if dry_run else self._plan(outcome, loadout, sources)
+
+    def _fetch(self, outcome: Outcome, sources: Sources, dry_run: bool) -> Outcome:
+        """Ask the player to agree, fetch, and have code ready for play; or say what is missing."""
+        missing = [mod for mod in outcome.lock.mods if not self._store.has(mod.sha256)]
+        if not dry_run:
+            self._ask(outcome)
+            for done, mod in enumerate(missing):
+                self._progress("fetching", done, len(missing))
+                sources.fetch(mod, self._store)
+            self._compile(outcome.lock)
+        return replace(outcome, fetched=tuple(mod.id for mod in missing))
 
     def _ask(self, outcome: Outcome) -> None:
         """Raise NotGranted if the player does not agree to what mods ask for."""
@@ -151,25 +211,21 @@ class Work:
         if refused:
             raise NotGranted(requests=refused)
 
-    def _settle(
-        self, outcome: Outcome, sources: Sources, dry_run: bool, answered: str | None = None
-    ) -> Outcome:
-        """Ask, fetch, compile, and only then write the loadout, the lock and the state.
+    def _plan(self, outcome: Outcome, loadout: Loadout, sources: Sources) -> Outcome:
+        """Return the outcome with what is decided on all that the fetched mods claim."""
+        game = sources.game()
+        if game is None:
+            return outcome
+        from modpm.conflict.decide import check_exclusive
+        from modpm.runtime.host import all_loaders
+        from modpm.session.cast import cast
 
-        `answered` is the text that the lock is known to answer, which the state remembers.
-        """
-        if not dry_run:
-            self._ask(outcome)
-        missing = [mod for mod in outcome.lock.mods if not self._store.has(mod.sha256)]
-        if not dry_run:
-            for done, mod in enumerate(missing):
-                self._progress("fetching", done, len(missing))
-                sources.fetch(mod, self._store)
-            self._compile(outcome.lock)
-            if answered is not None:
-                self._write(answered, outcome)
-                self._remember(outcome.lock, sources)
-        return replace(outcome, fetched=tuple(mod.id for mod in missing))
+        players = cast(loadout, game, outcome.lock, self._store, self._folder)
+        plan = players.plan(all_loaders(self._cache), self._progress)
+        decisions = players.decisions(plan.claims)
+        check_exclusive(decisions)
+        lock = outcome.lock.decided(decisions)
+        return self._compared(replace(outcome, lock=lock, plan=plan))
 
     def _compile(self, lock: Lock) -> None:
         """Have the code of the Wasm mods ready for play; raise ModError for what has none."""
@@ -182,12 +238,17 @@ class Work:
             working = partial(self._progress, "compiling", done, len(mods))
             prepare(entry, mod.id, cache=self._cache, working=working)
 
-    def _write(self, text: str, outcome: Outcome) -> None:
+    def _write(self, outcome: Outcome, sources: Sources, dry_run: bool, text: str) -> Outcome:
+        """Write the loadout, the lock that answers it, and the state; return the outcome."""
+        if dry_run:
+            return outcome
         texts = {LOADOUT: text} if text != self.text else {}
         if outcome.changed:
             texts[LOCK] = dumps(outcome.lock)
         written = write_all({self._folder / name: text for name, text in texts.items()})
         self._seen |= {path.name: fresh.digest(content) for path, content in written.items()}
+        self._remember(outcome.lock, sources)
+        return outcome
 
     def _remember(self, lock: Lock, sources: Sources) -> None:
         """Write what lets the next sync see that nothing changed; a disk may refuse it."""

@@ -60,7 +60,7 @@ def test_everything_an_answer_has() -> None:
         overrides=(drop,),
     )
     found = solve(Problem((wants("ui"), wants("mine")), overrides=(drop,)), index)
-    made = lock(found, order(found.releases, edges(found, loadout)), (), None, None, loadout)
+    made = lock(found, order(found.releases, edges(found, loadout)), None, None, loadout)
     common = {"version": ONE, "kind": "rhai", "size": 7, "sha256": "0" * 64}
     assert made.mods == (
         LockedMod(id="mine", path="mods/mine", **common),  # type: ignore[arg-type]

@@ -89,7 +89,8 @@ def test_locked_fails_where_the_lock_would_change(player: "Player") -> None:
     with pytest.raises(MissingLock):
         player.session.sync(locked=True)
     player.wants('[mods]\n"acme/core" = "^1"\n')
-    player.session.lock()
+    assert player.session.lock().fetched == ("acme/core",)
+    shutil.rmtree(player.session.cache)
     assert player.session.sync(locked=True).fetched == ("acme/core",)
     player.session.lock(locked=True)
     player.wants('[mods]\n"acme/core" = "^2"\n')
@@ -103,6 +104,7 @@ def test_frozen_takes_the_lock_as_it_is(player: "Player") -> None:
     """As uv's: `frozen` neither looks at the wishes nor writes into the loadout's folder."""
     player.wants('[mods]\n"acme/core" = "^1"\n')
     player.session.lock()
+    shutil.rmtree(player.session.cache)
     player.wants('[mods]\n"nobody/x" = "*"\n')
     before = player.files()
     assert player.session.sync(frozen=True).fetched == ("acme/core",)
