@@ -378,6 +378,13 @@ class NotGranted(ModpmError):
     requests: tuple[Any, ...]
 
 
+class UnknownParameter(ModpmError):
+    """The game has no plugin, parameter or exclusive hook of that `name`."""
+
+    name: str
+    suggestion: str | None = None
+
+
 class UnknownGame(ModpmError):
     """The loadout's game has no game.toml beside it or in its registries."""
 

@@ -23,6 +23,7 @@ SECTIONS = {
         "order": ("look:order", "Show the load order, and why it is so"),
         "tree": ("look:tree", "Show which mod needs which"),
         "show": ("look:show", "Show all about one mod"),
+        "conflicts": ("conflicts:conflicts", "Show what mods disagree about, and who wins"),
         "inspect": ("inspect:inspect", "Show what a mod is made of, without running it"),
         "verify": ("look:verify", "Hash every file of the loadout again"),
     },

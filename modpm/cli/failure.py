@@ -25,6 +25,7 @@ CODES: tuple[tuple[type[Exception], int], ...] = (
     (errors.AlreadyExists, 2),
     (errors.NothingToBuild, 2),
     (errors.NotInLoadout, 2),
+    (errors.UnknownParameter, 2),
     (errors.UnknownGame, 2),
 )
 """The first that fits; 1 for every other error that modpm foresees."""

@@ -369,6 +369,11 @@ def _(error: e.NotGranted) -> Words:
 
 
 @sentence.register
+def _(error: e.UnknownParameter) -> Words:
+    return f"the game has no `{error.name}`", _did_you_mean(error.suggestion)
+
+
+@sentence.register
 def _(error: e.UnknownGame) -> Words:
     if not error.id:
         return "the loadout names no game", "put a game.toml beside loadout.toml, or name a game"

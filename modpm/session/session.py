@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modpm.runtime.plan import Plan
     from modpm.session.cast import Cast
     from modpm.session.play import RunReport
+    from modpm.session.views import View
 
 
 class Options(TypedDict, total=False):
@@ -119,6 +120,17 @@ class Session:
         if lock is None:
             raise MissingLock(file=LOCK)
         return lock
+
+    def conflicts(self) -> "View":
+        """Return what mods disagree about by the lock; decided by the loadout as it is now.
+
+        Raises MissingLock.
+        """
+        from modpm.session.views import view
+
+        current = fresh.mods_in_place(self.folder, self.cache) is not None
+        loadout = self.loadout()
+        return view(self.need_lock(), loadout, self._sources(loadout), current=current)
 
     # --- changing ---------------------------------------------------------------------------------
 
