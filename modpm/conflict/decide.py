@@ -105,13 +105,21 @@ def admitted(
     """Return what counts of a claimed value, and None; or why it does not, as a noun phrase."""
     if merge and not fits(merge, value):
         return value, merged_by(merge)
+    reason = None
     if parameter:
         value, reason = parameter.admit(value)
-    else:
-        reason = next((expected for _, _, expected in improper(value)), None)
-    if reason is None and isinstance(value, (str, list, dict)) and len(encode(value)) > LARGEST:
-        reason = f"at most {LARGEST:,} bytes as JSON"
+    if reason is None and not (parameter and isinstance(value, (int, float))):
+        reason = unfit(value)
     return value, reason
+
+
+def unfit(value: Value) -> str | None:
+    """Return what a value has to be, as a noun phrase, if no lock can hold it; None if one can."""
+    for _, _, expected in improper(value):
+        return expected
+    if isinstance(value, (str, list, dict)) and len(encode(value)) > LARGEST:
+        return f"at most {LARGEST:,} bytes as JSON"
+    return None
 
 
 def _merged(

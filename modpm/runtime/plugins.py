@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from modpm.conflict.board import Board
 from modpm.conflict.claims import At, Claim, Phase, same, spelled
-from modpm.conflict.decide import YIELDS, Decisions
+from modpm.conflict.decide import YIELDS, Decisions, unfit
 from modpm.conflict.rules import Rules
-from modpm.document import Value, improper
+from modpm.document import Value
 from modpm.errors import PluginNotFound, Refused
 from modpm.fault import suggest
 from modpm.game import SWITCH, Game, Plugin, hook_key, is_hook
@@ -146,7 +146,7 @@ class Plugins:
         takes = self._board.problem(claim)
         if takes is None:
             return
-        if not any(improper(claim.value)):
+        if unfit(claim.value) is None:
             self._board.propose(claim)
         reason = f"{spelled(claim.at)} takes {takes}, not {shown(claim.value)}"
         raise _refused(claim.mod, reason)

@@ -96,6 +96,26 @@ def test_an_interrupted_run_says_so(program: str, environment: Environment, fold
     assert "Traceback" not in said
 
 
+@interrupts
+def test_an_interrupted_plan_writes_no_lock(
+    program: str, environment: Environment, folder: Path
+) -> None:
+    """Ctrl-C while a mod starts for ever is one word, and everything is as it was."""
+    script = folder / "registry" / "hardmode" / "main.rhai"
+    script.write_text("fn on_init() { loop {} }", encoding="utf-8")
+    store = Path(environment["MODPM_CACHE"]) / "store" / "sha256"
+    with subprocess.Popen(
+        [program, "lock"], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while len(list(store.glob("*"))) < 2 and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+    assert (process.returncode, said.strip().splitlines()[-1]) == (130, "interrupted")
+    assert not (folder / "loadout.lock").exists()
+
+
 def test_a_pipe_that_closes_ends_a_run_quietly(
     program: str, environment: Environment, folder: Path
 ) -> None:
