@@ -190,9 +190,14 @@ class Work:
     def _ready(
         self, outcome: Outcome, loadout: Loadout, sources: Sources, dry_run: bool
     ) -> Outcome:
-        """Fetch what an answer names, and see what it will claim."""
+        """Fetch what an answer names, and see what it will claim.
+
+        A dry run can only see that of mods which are there, with all that they ask for.
+        """
         outcome = self._fetch(outcome, sources, dry_run)
-        return outcome if dry_run else self._plan(outcome, loadout, sources)
+        if dry_run and (outcome.fetched or outcome.asked):
+            return replace(outcome, redecided=())
+        return self._plan(outcome, loadout, sources)
 
     def _fetch(self, outcome: Outcome, sources: Sources, dry_run: bool) -> Outcome:
         """Ask the player to agree, fetch, and have code ready for play; or say what is missing."""
