@@ -68,21 +68,20 @@ def caution(shell: Shell, view: "View") -> None:
         reasons = bullets(map(reason, view.stale))
         shell.warn(f"loadout.lock no longer answers loadout.toml; run `modpm lock`:{reasons}")
     for choice in view.outdated:
-        for line in outdated(choice):
-            shell.warn(f"`{choice.parameter}` was {line}")
+        shell.warn(outdated(choice))
 
 
 def block(conflict: "Conflict") -> Iterator[str]:
     """Yield a conflict as lines: the result, each claim, what is not as it was."""
     from modpm.cli.render import columns
-    from modpm.cli.story import outdated, rule, worth
+    from modpm.cli.story import rule, shifts, worth
 
     decision = conflict.decision
     value = worth(decision.at, decision.value)
     yield f"{conflict.name} = {value} ({rule(conflict.rule)})"
     yield from columns(_line(claim, decision) for claim in decision.claims)
     if conflict.outdated:
-        yield from (f"      {line}" for line in outdated(conflict.outdated))
+        yield from (f"      {line}" for line in shifts(conflict.outdated))
     yield ""
 
 

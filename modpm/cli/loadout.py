@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from modpm.requirement import Requirement
     from modpm.session import Outcome
 
-NEWS = ("changes", "fetched", "asks", "decisions")
+NEWS = ("changes", "fetched", "asks", "decisions", "outdated", "idle")
 """What the document of a command says that it did."""
 on_disk = click.Path(exists=True, path_type=Path)
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
@@ -169,15 +169,24 @@ def tell(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False) 
             "fetched": outcome.fetched,
             "asks": outcome.asked,
             "decisions": outcome.redecided,
+            "outdated": outcome.outdated,
+            "idle": outcome.idle,
         }
     )
 
 
 def _tell_decisions(shell: Shell, outcome: "Outcome") -> None:
-    """Say who failed and what was refused in a plan, and what mods disagree about now."""
+    """Say who failed and what was refused in a plan, what mods disagree about now, and whether the
+    player's words on that still stand.
+    """
     from modpm.cli.decisions import redecision, shortfalls
+    from modpm.cli.story import idle, outdated
 
     if outcome.plan:
         shortfalls(shell, outcome.plan)
     for change in outcome.redecided:
         shell.note(redecision(change), "yellow")
+    for choice in outcome.outdated:
+        shell.warn(outdated(choice))
+    for words in outcome.idle:
+        shell.warn(idle(words))

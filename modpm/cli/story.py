@@ -62,8 +62,14 @@ def why(reason: str) -> str:
     return reason if whole else f"the game takes {reason}"
 
 
-def outdated(choice: "Outdated") -> Iterator[str]:
-    """Yield, for a choice about other claims, what the player saw and what is there now."""
+def outdated(choice: "Outdated") -> str:
+    """Return which choice is about other claims: what the player saw, and what is there now."""
+    again = f"`modpm settle {choice.parameter}` chooses again"
+    return f"`{choice.parameter}` was {'; '.join(shifts(choice))}; {again}"
+
+
+def shifts(choice: "Outdated") -> Iterator[str]:
+    """Yield what the player saw, and what is there now."""
     if not choice.shifts:
         yield "settled when mods disagreed; they agree now"
     yield from map(_shift, choice.shifts)

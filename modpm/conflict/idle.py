@@ -1,13 +1,11 @@
 """What a loadout says about conflicts and what nothing is affected by: often a slip of the pen."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 
 from msgspec import Struct
 
-from modpm.conflict.claims import spelled
 from modpm.conflict.rules import matches
 from modpm.fields import USE
-from modpm.game import Game
 from modpm.loadout import Loadout
 
 
@@ -22,15 +20,14 @@ class Idle(Struct, frozen=True):
     mod: str | None = None
 
 
-def idle(loadout: Loadout, game: Game | None, mods: Collection[str]) -> tuple[Idle, ...]:
-    """Return what has no effect on a loadout with those mods; without a game, only their ids."""
-    return (*_unmatched(loadout, game), *_absent(loadout.strategy, mods))
+def idle(loadout: Loadout, names: Set[str], mods: Collection[str]) -> tuple[Idle, ...]:
+    """Return what has no effect on a loadout with those mods; `names` are what can be disputed."""
+    unmatched = tuple(_unmatched(loadout, names))
+    absent = _absent(loadout.strategy, mods)
+    return (*unmatched, *(one for one in absent if Idle("strategy", one.key) not in unmatched))
 
 
-def _unmatched(loadout: Loadout, game: Game | None) -> Iterator[Idle]:
-    if game is None:
-        return
-    names = set(map(spelled, game.parameters()))
+def _unmatched(loadout: Loadout, names: Set[str]) -> Iterator[Idle]:
     tables = {
         "strategy": loadout.strategy.keys() - {"default"},
         "settled": loadout.settled.keys(),

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from modpm.conflict.claims import declared, provided
+from modpm.conflict.claims import Claim, declared, provided
 from modpm.conflict.decide import check_exclusive, contested, resolve_conflicts
 from modpm.conflict.rules import rules
 from modpm.errors import UnknownMod
@@ -17,10 +17,14 @@ from modpm.session.sources import Sources
 
 
 class Answer(Struct, frozen=True):
-    """The lock that answers a loadout, and the soft order edges that a cycle cost."""
+    """The lock that answers a loadout, and the soft order edges that a cycle cost.
+
+    `claims` are what manifests declare, in load order.
+    """
 
     lock: Lock
     dropped: tuple[Edge, ...]
+    claims: tuple[Claim, ...]
 
 
 def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: bool) -> Answer:
@@ -45,7 +49,7 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
     decisions = resolve_conflicts(claims, applies, game)
     check_exclusive(decisions)
     bare = lock(resolution, placed, problem.game, problem.game_version, loadout)
-    return Answer(bare.decided(contested(decisions)), placed.dropped)
+    return Answer(bare.decided(contested(decisions)), placed.dropped, claims)
 
 
 def _problem(loadout: Loadout, former: Lock | None, game: Game | None, recommends: bool) -> Problem:

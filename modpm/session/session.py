@@ -12,10 +12,10 @@ from modpm.loadout import Loadout, Wish, parse_loadout
 from modpm.lockfile import Lock, Request
 from modpm.requirement import Requirement
 from modpm.session import fresh
+from modpm.session.outcome import Outcome as Outcome
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find, saves_root
 from modpm.session.sources import Progress, Sources
 from modpm.session.work import Agree, Work, read_loadout, read_lock
-from modpm.session.work import Outcome as Outcome
 from modpm.store.cas import Damage, Store
 from modpm.store.state import exclusive, write_text
 from modpm.versions import parse_range, spell
@@ -167,8 +167,7 @@ class Session:
         wanted = [Wish(w.id, w.range, path=path, registry=registry) for w in wishes]
         with self._work(dry_run) as work:
             text = edit.with_wishes(work.text, wanted)
-            outcome = work.change(text, dry_run=True)
-            chosen = {mod.id: mod.version for mod in outcome.lock.mods}
+            chosen = {mod.id: mod.version for mod in work.foresee(text).lock.mods}
             pinned = [
                 replace(wish, range=parse_range(f"^{spell(chosen[wish.id])}"))
                 for wish in wanted

@@ -7,12 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from modpm.conflict.claims import spelled
 from modpm.errors import (
     LockError,
     MissingLock,
@@ -22,53 +19,14 @@ from modpm.errors import (
     StoreError,
 )
 from modpm.loadout import Loadout, parse_loadout
-from modpm.lockfile import (
-    Change,
-    Lock,
-    Redecision,
-    Request,
-    Stale,
-    changes,
-    dumps,
-    loads,
-    redecisions,
-    requests,
-    stale,
-)
-from modpm.order import Edge
+from modpm.lockfile import Lock, Request, Stale, changes, dumps, loads, requests, stale
 from modpm.session import fresh
 from modpm.session.bare import manifest_at
 from modpm.session.files import read_text, write_all
+from modpm.session.outcome import Outcome, decided, edited
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE
 from modpm.session.sources import Progress, Sources
 from modpm.store.cas import Store
-
-if TYPE_CHECKING:
-    from modpm.registry.directory import Problem
-    from modpm.runtime.plan import Plan
-
-
-class Outcome(Struct, frozen=True):
-    """What a command did, or with `dry_run` would do.
-
-    `newer` is the format of the lock that was there if this modpm does not know all of it.
-    `changed` tells that the lock is another than before, `dropped` are soft order edges that a
-    cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store. `asked`
-    is what the player was asked to grant, `redecided` what became of contested parameters. `plan`
-    is there where the mods were planned: not in a dry run, nor without a game.
-    """
-
-    lock: Lock
-    changed: bool = False
-    changes: tuple[Change, ...] = ()
-    dropped: tuple[Edge, ...] = ()
-    problems: "tuple[Problem, ...]" = ()
-    fetched: tuple[str, ...] = ()
-    newer: str | None = None
-    asked: tuple[Request, ...] = ()
-    redecided: tuple[Redecision, ...] = ()
-    plan: "Plan | None" = None
-
 
 Agree = Callable[[tuple[Request, ...]], tuple[Request, ...]]
 """Called with what mods ask for; returns what of it the player does not grant."""
@@ -149,6 +107,12 @@ class Work:
         outcome = self._ready(self._answer(loadout, sources), loadout, sources, dry_run)
         return self._write(outcome, sources, dry_run, text)
 
+    def foresee(self, text: str) -> Outcome:
+        """Return what a loadout with that text comes to, as far as it is known without fetching."""
+        loadout = parse_loadout(text, LOADOUT)
+        sources = self._sources(loadout)
+        return self._foresee(self._answer(loadout, sources), loadout, sources)
+
     def _need_lock(self) -> Lock:
         if self.former is None:
             raise MissingLock(file=LOCK)
@@ -170,21 +134,16 @@ class Work:
             dropped=found.dropped,
             problems=sources.problems(),
             newer=former.newer if former else None,
+            claims=found.claims,
         )
-        return self._compared(outcome)
-
-    def _compared(self, outcome: Outcome) -> Outcome:
-        """Say whether the lock is another than before, and how its decisions differ."""
-        lock, former = outcome.lock, self.former
-        changed = former is None or dumps(former) != dumps(lock)
-        return replace(outcome, changed=changed, redecided=redecisions(former, lock))
+        return decided(outcome, found.lock.decisions, former, loadout, sources.game())
 
     def _stale(self, outcome: Outcome, loadout: Loadout, sources: Sources) -> LockError:
         """Return why the lock that is there is not what the loadout asks for now."""
         former = self._need_lock()
         reasons = outcome.changes or stale(former, loadout, sources.game())
         if reasons or not outcome.redecided:
-            return StaleLock(file=LOCK, reasons=reasons or _edited(former, outcome.lock))
+            return StaleLock(file=LOCK, reasons=reasons or edited(former, outcome.lock))
         return Redecided(file=LOCK, changes=outcome.redecided)
 
     def _ready(
@@ -196,8 +155,19 @@ class Work:
         """
         outcome = self._fetch(outcome, sources, dry_run)
         if dry_run and (outcome.fetched or outcome.asked):
-            return replace(outcome, redecided=())
+            return replace(outcome, redecided=(), outdated=())
         return self._plan(outcome, loadout, sources)
+
+    def _foresee(self, outcome: Outcome, loadout: Loadout, sources: Sources) -> Outcome:
+        """Return the outcome with what is decided on all that is known without running a mod."""
+        from modpm.conflict.decide import contested, resolve_conflicts
+        from modpm.conflict.rules import rules
+        from modpm.session.foresee import foreseen
+
+        game = sources.game()
+        claims = foreseen(self.former, outcome.lock, outcome.claims)
+        found = contested(resolve_conflicts(claims, rules(loadout, game), game))
+        return decided(replace(outcome, claims=claims), found, self.former, loadout, game)
 
     def _fetch(self, outcome: Outcome, sources: Sources, dry_run: bool) -> Outcome:
         """Ask the player to agree, fetch, and have code ready for play; or say what is missing."""
@@ -229,8 +199,8 @@ class Work:
         plan = players.plan(all_loaders(self._cache), self._progress)
         decisions = players.decisions(plan.claims)
         check_exclusive(decisions)
-        lock = outcome.lock.decided(decisions)
-        return self._compared(replace(outcome, lock=lock, plan=plan))
+        planned = replace(outcome, plan=plan, claims=plan.claims)
+        return decided(planned, decisions, self.former, loadout, game)
 
     def _compile(self, lock: Lock) -> None:
         """Have the code of the Wasm mods ready for play; raise ModError for what has none."""
@@ -262,14 +232,3 @@ class Work:
         with suppress(StoreError, OSError):
             if not any(path.is_symlink() for path in texts):  # a shared folder may hold anything
                 write_all(texts)
-
-
-def _edited(lock: Lock, right: Lock) -> tuple[Stale, ...]:
-    """Return which parts of a lock are not as modpm would write them."""
-    mods = [Stale(mod.id, "content") for mod in lock.mods if mod not in right.mods]
-    decisions = [
-        Stale(spelled(decision.at), "decision", locked=decision.strategy)
-        for decision in lock.decisions
-        if decision not in right.decisions
-    ]
-    return (*mods, *decisions)

@@ -1,22 +1,9 @@
 """Words of a player that nothing in the game hears."""
 
 from modpm.conflict.idle import Idle, idle
-from modpm.game import parse_game
 from modpm.loadout import parse_loadout
 
-GAME = parse_game(
-    """
-    [game]
-    id = "g"
-    version = "1.0.0"
-    [plugins.p]
-    exclusive-hooks = ["boom"]
-    [plugins.p.parameters.n]
-    type = "int"
-    default = 3
-    """,
-    "game.toml",
-)
+NAMES = {"p", "p.n", "p.boom()"}
 LOADOUT = parse_loadout(
     """
     [loadout]
@@ -27,7 +14,7 @@ LOADOUT = parse_loadout(
     "p.lo*" = "last-wins"
     "p.*()" = "first-wins"
     p = "use:acme/y"
-    q = "merge:or"
+    q = "use:acme/z"
     [settled]
     "p.nn" = { "acme/x" = 1 }
     [conflicts]
@@ -39,7 +26,7 @@ LOADOUT = parse_loadout(
 
 def test_keys_that_match_nothing() -> None:
     """A glob, a plugin and a parameter that the game lacks are told with their table."""
-    assert idle(LOADOUT, GAME, {"acme/x", "acme/y"}) == (
+    assert idle(LOADOUT, NAMES, {"acme/x", "acme/y"}) == (
         Idle("strategy", "p.lo*"),
         Idle("strategy", "q"),
         Idle("settled", "p.nn"),
@@ -48,5 +35,5 @@ def test_keys_that_match_nothing() -> None:
 
 
 def test_a_mod_that_is_to_win_but_is_not_there() -> None:
-    """That is known without a game, too."""
-    assert idle(LOADOUT, None, {"acme/x"}) == (Idle("strategy", "p", "acme/y"),)
+    """The key matches, but nobody is let win by it."""
+    assert idle(LOADOUT, NAMES, {"acme/x"})[-1] == Idle("strategy", "p", "acme/y")
