@@ -385,6 +385,18 @@ class UnknownParameter(ModpmError):
     suggestion: str | None = None
 
 
+class NoClaim(ModpmError):
+    """A mod is to win a parameter, but claims nothing of it, or not what it takes: `expected`.
+
+    `others` are the mods that do claim something.
+    """
+
+    mod: str
+    parameter: str
+    others: tuple[str, ...]
+    expected: str | None = None
+
+
 class UnknownGame(ModpmError):
     """The loadout's game has no game.toml beside it or in its registries."""
 

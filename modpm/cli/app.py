@@ -15,6 +15,7 @@ SECTIONS = {
         "remove": ("loadout:remove", "Take mods out of the loadout"),
         "lock": ("loadout:lock", "Choose versions and write loadout.lock"),
         "plan": ("plan:plan", "Show what mods claim when they start, without a game"),
+        "settle": ("settle:settle", "Choose what a parameter is to be, and by whom"),
         "sync": ("loadout:sync", "Lock if needed, then fetch what the lock names"),
         "run": ("play:run", "Sync, then play the loadout turn by turn"),
     },

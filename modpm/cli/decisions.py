@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from modpm.cli.render import literal
 from modpm.conflict.claims import spelled
-from modpm.conflict.strategy import PIN
+from modpm.conflict.strategy import PIN, merge_of
 from modpm.versions import spell
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ def outcome(decision: "Decision") -> str:
         return f"`{decision.winner}`"
     if decision.winner:
         return f"{value} from `{decision.winner}`"
-    return f"{value} ({'your pin' if decision.strategy == PIN else decision.strategy})"
+    if decision.strategy == PIN:
+        return f"{value} (your pin)"
+    return f"{value} ({decision.strategy if merge_of(decision.strategy) else 'the default'})"
 
 
 def redecision(change: "Redecision") -> str:

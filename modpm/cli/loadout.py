@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -137,6 +137,30 @@ def _in_place(shell: Shell, dry_run: bool) -> bool:
 
 def tell(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False) -> None:
     """Say what a command did to the loadout, or would do; with `rights`, what new mods may do."""
+    from modpm.cli.render import mods
+
+    report(shell, outcome, dry_run, rights)
+    if not (outcome.changes or outcome.fetched or outcome.redecided):
+        shell.note(f"up to date: {mods(len(outcome.lock.mods))}")
+    elif dry_run:
+        shell.note("dry run: nothing was changed")
+    shell.document({"dry-run": dry_run, **news(outcome)})
+
+
+def news(outcome: "Outcome") -> dict[str, Any]:
+    """Return what a command did for `--json`."""
+    return {
+        "changes": outcome.changes,
+        "fetched": outcome.fetched,
+        "asks": outcome.asked,
+        "decisions": outcome.redecided,
+        "outdated": outcome.outdated,
+        "idle": outcome.idle,
+    }
+
+
+def report(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False) -> None:
+    """Say what became of the mods and of what they disagree about."""
     from modpm.cli.messages import explain
     from modpm.cli.phrases import allowed, change, request
     from modpm.cli.render import mods
@@ -158,21 +182,6 @@ def tell(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False) 
     _tell_decisions(shell, outcome)
     if outcome.fetched:
         shell.note(f"{'would fetch' if dry_run else 'fetched'} {mods(len(outcome.fetched))}")
-    if not (outcome.changes or outcome.fetched or outcome.redecided):
-        shell.note(f"up to date: {mods(len(outcome.lock.mods))}")
-    elif dry_run:
-        shell.note("dry run: nothing was changed")
-    shell.document(
-        {
-            "dry-run": dry_run,
-            "changes": outcome.changes,
-            "fetched": outcome.fetched,
-            "asks": outcome.asked,
-            "decisions": outcome.redecided,
-            "outdated": outcome.outdated,
-            "idle": outcome.idle,
-        }
-    )
 
 
 def _tell_decisions(shell: Shell, outcome: "Outcome") -> None:

@@ -374,6 +374,16 @@ def _(error: e.UnknownParameter) -> Words:
 
 
 @sentence.register
+def _(error: e.NoClaim) -> Words:
+    others = ", ".join(f"`{mod}`" for mod in error.others)
+    hint = f"others that claim it: {others}" if others else "no other mod does"
+    if error.expected:
+        text = f"what `{error.mod}` claims of `{error.parameter}` does not count"
+        return f"{text}: it takes {error.expected}", hint
+    return f"`{error.mod}` claims nothing of `{error.parameter}`", hint
+
+
+@sentence.register
 def _(error: e.UnknownGame) -> Words:
     if not error.id:
         return "the loadout names no game", "put a game.toml beside loadout.toml, or name a game"

@@ -50,9 +50,9 @@ def check_exclusive(decisions: Iterable[Decision]) -> None:
     """Raise ExclusiveConflict for the first parameter that only one mod may set, but two did."""
     for decision in decisions:
         if decision.strategy == EXCLUSIVE and any(r.reason == YIELDS for r in decision.rejected):
-            raise ExclusiveConflict(
-                plugin=decision.plugin, key=decision.key, claims=decision.claims
-            )
+            unfit = {r.mod for r in decision.rejected if r.reason != YIELDS}
+            claims = tuple(claim for claim in decision.claims if claim.mod not in unfit)
+            raise ExclusiveConflict(plugin=decision.plugin, key=decision.key, claims=claims)
 
 
 YIELDS = "only one mod may set it"

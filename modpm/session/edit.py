@@ -1,12 +1,14 @@
 """Edits of loadout.toml that keep its comments and layout."""
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
 from tomlkit.toml_document import TOMLDocument
 
+from modpm.document import Value
 from modpm.errors import InvalidSyntax, NotInLoadout
 from modpm.fault import suggest
 from modpm.loadout import Wish, parse_loadout
@@ -19,7 +21,7 @@ def with_wishes(text: str, wishes: Iterable[Wish]) -> str:
     What a wish leaves open stays as it was; but it is enabled. Raises InvalidFile.
     """
     document = _parsed(text)
-    mods = _mods(document)
+    mods = _table(document, "mods")
     for wish in wishes:
         former = mods.get(wish.id)
         if isinstance(former, MutableMapping):
@@ -32,12 +34,53 @@ def with_wishes(text: str, wishes: Iterable[Wish]) -> str:
 def without(text: str, ids: Iterable[str]) -> str:
     """Return the loadout's text without those mods; raise NotInLoadout for one that it lacks."""
     document = _parsed(text)
-    mods = _mods(document)
+    mods = _table(document, "mods")
     for id in dict.fromkeys(ids):
         if id not in mods:
             raise NotInLoadout(id=id, suggestion=suggest(id, list(mods)))
         del mods[id]
     return tomlkit.dumps(document)
+
+
+def with_choice(text: str, name: str, choice: tuple[str, Value] | None) -> str:
+    """Return the loadout's text with a choice, a table and what is there, as the only one."""
+    document = _parsed(text)
+    for table in ("pins", "strategy", "settled"):
+        if choice is None or choice[0] != table:
+            _drop(document, table, name)
+    if choice is not None:
+        _table(document, choice[0])[name] = _inline(choice[1])
+    return tomlkit.dumps(document)
+
+
+def with_seen(text: str, name: str, seen: Mapping[str, Value]) -> str:
+    """Return the loadout's text with what mods claimed when the player chose."""
+    document = _parsed(text)
+    _table(document, "settled")[name] = _inline(dict(seen))
+    return tomlkit.dumps(document)
+
+
+def _drop(document: TOMLDocument, table: str, name: str) -> None:
+    """Take a name out of a table, and the table out of the document if nothing is left of it."""
+    entries = _table(document, table) if table in document else {}
+    if name not in entries:
+        return
+    del entries[name]
+    if not entries and isinstance(entries, Table) and not entries.as_string().strip():
+        del document[table]
+
+
+def _inline(value: Value) -> Any:  # noqa: ANN401 - tomlkit's items have no common type
+    """Return a value as TOML writes it on one line."""
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update({key: _inline(each) for key, each in value.items()})
+        return table
+    if isinstance(value, list):
+        array = tomlkit.array()
+        array.extend(map(_inline, value))
+        return array
+    return value
 
 
 def _parsed(text: str) -> TOMLDocument:
@@ -48,11 +91,11 @@ def _parsed(text: str) -> TOMLDocument:
         raise InvalidSyntax(file=LOADOUT, problem=str(error)) from error
 
 
-def _mods(document: TOMLDocument) -> MutableMapping[str, Any]:
-    if "mods" not in document:
-        document["mods"] = tomlkit.table()
-    mods: Any = document["mods"]  # a table, an inline table, or one in several places
-    return mods  # type: ignore[no-any-return]
+def _table(document: TOMLDocument, name: str) -> MutableMapping[str, Any]:
+    if name not in document:
+        document[name] = tomlkit.table()
+    table: Any = document[name]  # a table, an inline table, or one in several places
+    return table  # type: ignore[no-any-return]
 
 
 def _update(former: MutableMapping[str, Any], wish: Wish) -> None:

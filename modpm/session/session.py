@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modpm.runtime.plan import Plan
     from modpm.session.cast import Cast
     from modpm.session.play import RunReport
+    from modpm.session.settle import Choice, Settlement
     from modpm.session.views import View
 
 
@@ -181,6 +182,13 @@ class Session:
 
         with self._work(dry_run) as work:
             return work.change(without(work.text, ids), dry_run)
+
+    def settle(self, name: str, choice: "Choice", *, dry_run: bool = False) -> "Settlement":
+        """Write the player's choice on a parameter, and lock; say what that changes."""
+        from modpm.session.settle import settle
+
+        with self._work(dry_run) as work:
+            return settle(work, name, choice, dry_run)
 
     def run(
         self,

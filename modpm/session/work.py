@@ -18,6 +18,7 @@ from modpm.errors import (
     StaleLock,
     StoreError,
 )
+from modpm.game import Game
 from modpm.loadout import Loadout, parse_loadout
 from modpm.lockfile import Lock, Request, Stale, changes, dumps, loads, requests, stale
 from modpm.session import fresh
@@ -100,12 +101,21 @@ class Work:
                 raise Redecided(file=LOCK, changes=planned.redecided)
         return self._write(outcome, sources, dry_run, self.text)
 
-    def change(self, text: str, dry_run: bool) -> Outcome:
-        """Lock, fetch, plan, then write a loadout with that text."""
+    def game(self, loadout: Loadout) -> Game | None:
+        """Return the game of a loadout."""
+        return self._sources(loadout).game()
+
+    def change(
+        self, text: str, dry_run: bool, finish: Callable[[Outcome], str] | None = None
+    ) -> Outcome:
+        """Lock, fetch, plan, then write a loadout with that text.
+
+        `finish` may give, once the outcome is known, another text that the same lock answers.
+        """
         loadout = parse_loadout(text, LOADOUT)
         sources = self._sources(loadout)
         outcome = self._ready(self._answer(loadout, sources), loadout, sources, dry_run)
-        return self._write(outcome, sources, dry_run, text)
+        return self._write(outcome, sources, dry_run, finish(outcome) if finish else text)
 
     def foresee(self, text: str) -> Outcome:
         """Return what a loadout with that text comes to, as far as it is known without fetching."""

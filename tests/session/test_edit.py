@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modpm.document import Value
 from modpm.errors import InvalidFile, NotInLoadout
-from modpm.loadout import Wish, parse_loadout
-from modpm.session.edit import with_wishes, without
+from modpm.loadout import Pin, Wish, parse_loadout
+from modpm.session.edit import with_choice, with_seen, with_wishes, without
 from modpm.versions import parse_range
 
 TOP = '# my loadout\n[loadout]\nname = "friday" # for four\n\n'
@@ -37,6 +38,24 @@ def wishes(text: str) -> dict[str, Wish]:
     return {wish.id: wish for wish in parse_loadout(text, "loadout.toml").mods}
 
 
+values = st.recursive(
+    st.booleans()
+    | st.integers(-(1 << 63), (1 << 63) - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(
+        st.characters(
+            exclude_categories=["Cc", "Cs"],
+            exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+        )
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["x", "a b", "c.d", ""]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
 @st.composite
 def texts(draw: st.DrawFn) -> str:
     """A loadout as people write them: comments, every form of a wish, tables in any order."""
@@ -54,6 +73,27 @@ def test_a_mod_that_came_and_went_leaves_no_trace(text: str) -> None:
     added = with_wishes(text, [wish("new/mod", "^2")])
     assert wishes(added) == wishes(text) | {"new/mod": wish("new/mod", "^2")}
     assert without(added, ["new/mod"]) == text
+
+
+@given(texts(), values, st.dictionaries(st.sampled_from(["a/one", "four"]), values))
+def test_a_choice_that_came_and_went_leaves_no_trace(
+    text: str, value: Value, seen: dict[str, Value]
+) -> None:
+    """Whatever is pinned is what is read again; taken back, the text is as it was."""
+    pinned = with_choice(text, "combat.pace", ("pins", value))
+    settled = with_seen(pinned, "combat.pace", seen)
+    found = parse_loadout(settled, "loadout.toml")
+    assert Pin("combat", "pace", value) in found.pins
+    assert found.settled == {"combat.pace": seen}
+    assert with_choice(settled, "combat.pace", None).rstrip() == text.rstrip()
+
+
+def test_there_is_one_choice() -> None:
+    """Another takes its place, in its own table, and the comments stay."""
+    text = TOP + '[pins] # mine\n"p.n" = 5 # five\n"p.m" = 6\n'
+    edited = with_choice(text, "p.n", ("strategy", "use:a"))
+    assert edited == TOP + '[pins] # mine\n"p.m" = 6\n\n[strategy]\n"p.n" = "use:a"\n'
+    assert with_choice(text, "p.n", ("pins", 7)) == text.replace("= 5", "= 7")
 
 
 @given(texts(), st.data())
