@@ -409,7 +409,9 @@ def _(error: e.ExecutionFailed) -> Words:
 
 @sentence.register
 def _(error: e.NotFound) -> Words:
-    return f"`{error.mod}` is not there" + (f": no file {error.path}" if error.path else ""), None
+    return f"`{error.mod}` is not there" + (
+        f": no file {shown(error.path)}" if error.path else ""
+    ), None
 
 
 @sentence.register
@@ -438,7 +440,7 @@ def _(error: e.FunctionNotFound) -> Words:
 
 @sentence.register
 def _(error: e.Io) -> Words:
-    return f"`{error.mod}` cannot use {error.path}: {error.reason}", None
+    return f"`{error.mod}` cannot use {shown(error.path)}: {error.reason}", None
 
 
 # --- the operating system -------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """Values as text: literals, sizes, columns, trees, and what JSON has no word for."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.tree import Tree
+
+STORED = re.compile(r"[/\\]sha256[/\\][0-9a-f]{64}[/\\]mod[/\\]")
 
 
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:
@@ -73,7 +76,9 @@ def mods(count: int) -> str:
 
 
 def shown(path: str) -> str:
-    """Return a path from here if it is below here, else as it is."""
+    """Return a path from here if it is below here, in the store from its mod on, else as it is."""
+    if found := STORED.search(path):
+        return path[found.end() :]
     try:
         return str(Path(path).relative_to(Path.cwd()))
     except ValueError:
