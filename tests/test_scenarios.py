@@ -231,7 +231,7 @@ class Stage:
     def _environment(self, own: dict[str, str]) -> dict[str, str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith("MODPM_")}
         env |= {"MODPM_CACHE": str(self._cache), "MODPM_DATA": str(self._folder / "data")}
-        return env | {"NO_COLOR": "1", "PYTHONUTF8": "1", **own}
+        return env | {"NO_COLOR": "1", "PYTHONUTF8": "1", "TERM": "dumb", **own}
 
     def _told(self, stdout: str, stderr: str, code: int) -> list[str]:
         lines = self._seen(stdout) + [f"! {line}".rstrip() for line in self._seen(stderr)]

@@ -1,5 +1,6 @@
 """Bars on stderr for what takes long, on a terminal only."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,10 @@ class Bars:
             self._progress = None
             self._tasks.clear()
 
+    def rest(self) -> None:
+        """Count the work from now on: before it, the player was asked something."""
+        self._start = max(self._start, monotonic())
+
 
 def _opened() -> "Progress":
     from rich.console import Console
@@ -55,7 +60,7 @@ def _opened() -> "Progress":
 @contextmanager
 def bars(wanted: bool) -> Iterator[Bars]:
     """Give a `Bars` for as long as the work takes; it shows nothing if nobody would see it."""
-    shown = Bars(wanted and sys.stderr.isatty())
+    shown = Bars(wanted and sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
     try:
         yield shown
     finally:

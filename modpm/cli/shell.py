@@ -94,7 +94,10 @@ class Shell:
                 from modpm.cli.grants import refused
 
                 progress.close()
-                return refused(self, requests)
+                try:
+                    return refused(self, requests)
+                finally:
+                    progress.rest()
 
             yield Session.find(
                 Path.cwd(),
