@@ -26,7 +26,9 @@ from modpm.runtime.api import (
     SetParam,
     TriggerHook,
 )
-from modpm.runtime.builder import GameBuilder, GameRuntime
+from modpm.runtime.bridge import ModBridgeSystem
+from modpm.runtime.builder import GameBuilder, GamePlugin, GameRuntime, PluginListener, System
+from modpm.runtime.config import ModSystemConfig
 from modpm.runtime.control import PluginControlSystem
 from modpm.runtime.events import (
     DynamicEvent,
@@ -46,19 +48,15 @@ from modpm.runtime.events import (
 from modpm.runtime.host import Host, Mod
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.plugins import PluginState
-from modpm.runtime.registry import ModRegistry
+from modpm.runtime.registry import BrokenLoader, ModRegistry
 from modpm.runtime.rhai import RhaiLoader
 from modpm.runtime.state import Failure, ModLoaderState
-from modpm.runtime.systems import (
-    ModBridgeSystem,
-    ModEventSystem,
-    ModSystemConfig,
-    ModSystemPlugin,
-)
+from modpm.runtime.systems import ModEventSystem, ModSystemPlugin
 from modpm.runtime.wasm.limits import WasmLimits
 from modpm.runtime.wasm.loader import WasmLoader
 
 __all__ = [
+    "BrokenLoader",
     "Disable",
     "DynamicEvent",
     "Enable",
@@ -68,6 +66,7 @@ __all__ = [
     "Folder",
     "FunctionNotFound",
     "GameBuilder",
+    "GamePlugin",
     "GameRuntime",
     "Grants",
     "Host",
@@ -102,12 +101,14 @@ __all__ = [
     "PluginDisabledEvent",
     "PluginEnabledEvent",
     "PluginHookTriggeredEvent",
+    "PluginListener",
     "PluginNotFound",
     "PluginParameterChangedEvent",
     "PluginState",
     "Refused",
     "RhaiLoader",
     "SetParam",
+    "System",
     "TriggerHook",
     "WasmLimits",
     "WasmLoader",

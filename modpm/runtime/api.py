@@ -107,10 +107,18 @@ class ModHandle(Struct, frozen=True):
     hooks: frozenset[str] = frozenset()
 
 
+PREFIX = "issun:"
+"""What may stand before the name of a plugin, as the architecture writes its own."""
+
+
 def _no_game(plugin: str, key: str) -> Value:
     raise PluginNotFound(
         mod="", plugin=plugin, reason=f"no game is running to ask for {plugin}.{key}"
     )
+
+
+def _anything(control: PluginControl) -> None:
+    """Without a game nobody knows what there is to control."""
 
 
 def _unheard(level: str, text: str) -> None:
@@ -142,7 +150,8 @@ class ModContext(Struct, frozen=True):
     `id` None means the file's stem; `metadata` None means that the mod's `get_metadata` is asked.
     `plugins` are those that the mod may control, "*" for all; `grants` what else it may reach.
     `api` is the WIT world that the mod says it was built for.
-    `parameter(plugin, key)` returns a value or raises Refused; `log(level, text)` takes one record.
+    `parameter(plugin, key)` returns a value or raises Refused; `known(control)` raises Refused if
+    the game has no such plugin, parameter or hook; `log(level, text)` takes one record.
     """
 
     id: str | None = None
@@ -152,6 +161,7 @@ class ModContext(Struct, frozen=True):
     api: str | None = None
     seed: int = 0
     parameter: Callable[[str, str], Value] = _no_game
+    known: Callable[[PluginControl], object] = _anything
     log: Callable[[str, str], None] = _unheard
 
 

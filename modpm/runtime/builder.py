@@ -1,10 +1,18 @@
 """A running game, made of parts: resources that they share, and systems that take turns."""
 
+from collections.abc import Sequence
 from typing import Protocol, Self, TypeVar
 
 from modpm.conflict.rules import Rules
 from modpm.game import Game
-from modpm.runtime.events import EventBus
+from modpm.runtime.api import PREFIX, PluginControl
+from modpm.runtime.events import (
+    EventBus,
+    PluginDisabledEvent,
+    PluginEnabledEvent,
+    PluginHookTriggeredEvent,
+    PluginParameterChangedEvent,
+)
 from modpm.runtime.plugins import NO_RULES, Plugins
 
 T = TypeVar("T")
@@ -26,6 +34,25 @@ class GamePlugin(Protocol):
         ...
 
 
+class PluginListener:
+    """What a plugin of the game does when mods change it: a subclass takes what it wants to hear.
+
+    What it raises comes out of the update, as the game's own.
+    """
+
+    def on_enabled(self, event: PluginEnabledEvent, /) -> None:
+        """Hear that the plugin was switched on."""
+
+    def on_disabled(self, event: PluginDisabledEvent, /) -> None:
+        """Hear that the plugin was switched off."""
+
+    def on_parameter_changed(self, event: PluginParameterChangedEvent, /) -> None:
+        """Hear of a parameter's new value."""
+
+    def on_hook_triggered(self, event: PluginHookTriggeredEvent, /) -> None:
+        """Hear that a mod triggered a hook."""
+
+
 class GameRuntime:
     """A game that runs: its plugins, the events between its parts, and one step after the other."""
 
@@ -34,6 +61,7 @@ class GameRuntime:
         self.events = EventBus()
         self._resources: dict[type, object] = {}
         self._systems: list[System] = []
+        self._listeners: dict[str, list[PluginListener]] = {}
 
     def register_resource(self, resource: object) -> None:
         """Share a value under its type."""
@@ -48,6 +76,16 @@ class GameRuntime:
     def register_system(self, system: System) -> None:
         """Let a system take its turn in every update, after those before it."""
         self._systems.append(system)
+
+    def listen(self, plugin: str, listener: PluginListener) -> None:
+        """Tell the listener what becomes of the plugin; raise PluginNotFound if there is none."""
+        name = plugin.removeprefix(PREFIX)
+        self.plugins.known("", PluginControl.enable(name))
+        self._listeners.setdefault(name, []).append(listener)
+
+    def listeners(self, plugin: str) -> Sequence[PluginListener]:
+        """Return who listens to the plugin."""
+        return self._listeners.get(plugin, ())
 
     def update(self) -> None:
         """Let every system do its share once."""

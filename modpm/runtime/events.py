@@ -13,11 +13,11 @@ from modpm.runtime.api import ModHandle, PluginControl
 
 
 class ModLoadRequested(Struct, frozen=True):
-    """Load the mod in `path`: its folder if there is a manifest, else a bare script or component.
+    """Load the mod in `path`: a folder with a mod.toml, or a bare script or component.
 
-    `plugins` is what a bare mod may control; a manifest speaks for itself. `priority` is the
-    player's word, over all that the manifest says. `saves` is where the mod may keep files, if it
-    may.
+    `manifest` is the folder's, if it was read already. `plugins` is what a bare mod may control; a
+    manifest speaks for itself. `priority` is the player's word, over all that the manifest says.
+    `saves` is where the mod may keep files, if it may.
     """
 
     path: Path

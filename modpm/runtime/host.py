@@ -13,12 +13,13 @@ from modpm.conflict.rules import Rules
 from modpm.game import Game
 from modpm.manifest import Manifest
 from modpm.runtime.api import ModLoader
-from modpm.runtime.builder import GameBuilder
+from modpm.runtime.builder import GameBuilder, PluginListener
+from modpm.runtime.config import ModSystemConfig
 from modpm.runtime.events import EventBus, LogRecord, ModLoadRequested
 from modpm.runtime.plugins import NO_RULES, PluginState
-from modpm.runtime.registry import ModRegistry
+from modpm.runtime.registry import ModRegistry, installed
 from modpm.runtime.state import Failure, ModLoaderState
-from modpm.runtime.systems import ModSystemConfig, ModSystemPlugin
+from modpm.runtime.systems import ModSystemPlugin
 
 
 class Mod(Struct, frozen=True):
@@ -56,14 +57,18 @@ class Host:
         seed: int = 0,
         loaders: Sequence[ModLoader] | None = None,
     ) -> None:
-        part = ModSystemPlugin(ModSystemConfig(seed)).with_loader(
-            ModRegistry(all_loaders() if loaders is None else loaders)
+        part = ModSystemPlugin(ModSystemConfig(seed=seed)).with_loader(
+            ModRegistry(all_loaders() if loaders is None else loaders, installed)
         )
         self._mods = mods
         self._runtime = GameBuilder().with_game(game, rules).with_plugin(part).build()
         self._state = self._runtime.resource(ModLoaderState)
         self._closed = False
         self.turn = 0
+
+    def listen(self, plugin: str, listener: PluginListener) -> None:
+        """Tell the game's plugin what mods make of it; raise PluginNotFound if there is none."""
+        self._runtime.listen(plugin, listener)
 
     def start(self) -> None:
         """Load the mods: each one's settings become claims, then its `on_init` runs."""

@@ -9,7 +9,7 @@ import msgspec
 
 from modpm.document import Value
 from modpm.errors import Refused
-from modpm.runtime.api import ModContext, PluginControl
+from modpm.runtime.api import PREFIX, ModContext, PluginControl
 from modpm.runtime.log import LEVELS, VOLUME
 from modpm.runtime.outbox import Outbox, stream
 
@@ -73,19 +73,19 @@ class HostFunctions:
         self._context.log(level, _text(message))
 
     def _enable_plugin(self, plugin: str) -> None:
-        self._control(PluginControl.enable(plugin))
+        self._control(PluginControl.enable(_plain(plugin)))
 
     def _disable_plugin(self, plugin: str) -> None:
-        self._control(PluginControl.disable(plugin))
+        self._control(PluginControl.disable(_plain(plugin)))
 
     def _set_plugin_param(self, plugin: str, key: str, value: Value) -> None:
-        self._control(PluginControl.set_param(plugin, key, value))
+        self._control(PluginControl.set_param(_plain(plugin), key, value))
 
     def _get_plugin_param(self, plugin: str, key: str) -> Value:
-        return self._context.parameter(plugin, key)
+        return self._context.parameter(_plain(plugin), key)
 
     def _trigger_hook(self, plugin: str, hook: str, data: Value = None) -> None:
-        self._control(PluginControl.trigger_hook(plugin, hook, data))
+        self._control(PluginControl.trigger_hook(_plain(plugin), hook, data))
 
     def _draw(self) -> float:
         return self._random.random()
@@ -107,6 +107,10 @@ class HostFunctions:
 
     def _refused(self, reason: str) -> Refused:
         return Refused(mod=self.mod, reason=reason)
+
+
+def _plain(plugin: str) -> str:
+    return plugin.removeprefix(PREFIX)
 
 
 def _text(message: object) -> str:

@@ -3,7 +3,9 @@
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from modpm.errors import InvalidFormat, LoadFailed
+from msgspec.structs import replace
+
+from modpm.errors import InvalidFormat, LoadFailed, ModError
 from modpm.runtime.api import (
     NOTHING,
     ModBackend,
@@ -23,6 +25,7 @@ from modpm.runtime.events import (
     emptied,
 )
 from modpm.runtime.grants import granted
+from modpm.runtime.mod_dir import read_manifest
 from modpm.runtime.state import LoadedMod, ModLoaderState
 from modpm.versions import spell
 
@@ -49,9 +52,20 @@ class ModLoadSystem:
         for unwanted in emptied(self._unwanted):
             self._unload(unwanted.mod_id)
         for wanted in emptied(self._wanted):
-            id = wanted.manifest.id if wanted.manifest else wanted.path.stem
-            self._load(id, wanted)
+            id = self._loaded(wanted)
             self._control.update(starting=id)
+
+    def _loaded(self, wanted: ModLoadRequested) -> str:
+        """Load a mod; return its id, which is the name of the file or folder until it is known."""
+        try:
+            if wanted.manifest is None and wanted.path.is_dir():
+                wanted = replace(wanted, manifest=read_manifest(wanted.path))
+        except ModError as error:
+            self._state.fail(wanted.path.name, "load", error, wanted)
+            return wanted.path.name
+        id = wanted.manifest.id if wanted.manifest else wanted.path.stem
+        self._load(id, wanted)
+        return id
 
     def _unload(self, id: str) -> None:
         self._state.call(id, "on_shutdown")
@@ -94,6 +108,7 @@ class ModLoadSystem:
             api=manifest.api if manifest else None,
             seed=self._seed,
             parameter=partial(self._state.plugins.parameter, id),
+            known=partial(self._state.plugins.known, id),
             log=partial(self._state.log.write, id),
         )
         return self._state.loader.load(_entry(wanted), context)

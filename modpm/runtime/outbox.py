@@ -52,11 +52,16 @@ class Outbox:
         self._may_publish = Quota(EVENTS, VOLUME)
 
     def control(self, mod: str, context: ModContext, control: PluginControl) -> None:
-        """Queue a command; raise Refused if the mod may not, or asks too much."""
+        """Queue a command; raise Refused for what there is not, may not be, or is too much."""
         if control.plugin not in context.plugins and "*" not in context.plugins:
             raise _refused(
                 mod, context, f'"{control.plugin[:80]}" is not in its [permissions] plugins'
             )
+        try:
+            context.known(control)
+        except Refused as unknown:
+            context.log("warn", unknown.reason)
+            raise
         if not self._may_command.allows(mod, _volume(mod, context, control)):
             raise _refused(mod, context, "too many commands to plugins before the next turn")
         self._commands.append(PluginControlRequested(control, mod))

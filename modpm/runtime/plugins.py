@@ -55,6 +55,17 @@ class Plugins:
         self._known_parameter(mod, plugin, key)
         return self._board.value((plugin, key))
 
+    def known(self, mod: str, control: PluginControl) -> None:
+        """Return if the game has what is to be controlled; else raise PluginNotFound or Refused."""
+        match control.action:
+            case SetParam(key):
+                self._known_parameter(mod, control.plugin, key)
+            case TriggerHook(hook):
+                plugin = self._plugin(mod, control.plugin)
+                _known(mod, "hook", plugin, hook, plugin.hooks)
+            case _:
+                self._plugin(mod, control.plugin)
+
     def apply(
         self, mod: str, control: PluginControl, priority: int = 0, phase: Phase = "play"
     ) -> PluginEvent | None:

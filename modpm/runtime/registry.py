@@ -1,32 +1,93 @@
 """Several loaders behind one: each mod is run by the first that accepts its file."""
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from modpm.document import Value
-from modpm.errors import InvalidFormat, NotFound
+from modpm.errors import InvalidFormat, Io, NotFound
 from modpm.runtime.api import ALONE, ModContext, ModHandle, ModLoader, PluginAction
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
 
+GROUP = "modpm.loaders"
+"""The entry points under which other distributions offer loaders: each makes one when called."""
+START = 512
+"""How much of a file tells what it is, in bytes."""
+
+
+class BrokenLoader(RuntimeWarning):
+    """A loader that another distribution offers does not work, and is left out."""
+
+
+@runtime_checkable
+class Recognizing(Protocol):
+    """A loader that knows its files by how they begin."""
+
+    def recognizes(self, start: bytes, /) -> bool:
+        """Return whether a file that begins so is one of its kind."""
+        ...
+
+
+def installed() -> Iterator[ModLoader]:
+    """Yield the loaders that other distributions offer; warn of each that does not work."""
+    from importlib.metadata import entry_points
+
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            loader: ModLoader = point.load()()
+        except Exception as error:
+            text = f"the loader {point.name} ({point.value}) is left out: {error!r:.500}"
+            warnings.warn(text, BrokenLoader, stacklevel=2)
+        else:
+            yield loader
+
+
+def _start(path: Path, mod: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(START)
+    except FileNotFoundError:
+        raise NotFound(mod=mod, path=str(path)) from None
+    except OSError as error:
+        raise Io(mod=mod, path=str(path), reason=error.strerror or str(error)) from error
+
 
 class ModRegistry:
-    """A ModLoader that hands every call to the loader which has the mod."""
+    """A ModLoader that hands every call to the loader which has the mod.
 
-    def __init__(self, loaders: Iterable[ModLoader] = ()) -> None:
-        self._loaders = tuple(loaders)
+    `more` gives further loaders; it is asked once, when none of `loaders` accepts a file.
+    """
+
+    def __init__(
+        self,
+        loaders: Iterable[ModLoader] = (),
+        more: Callable[[], Iterable[ModLoader]] = tuple,
+    ) -> None:
+        self._loaders = list(loaders)
+        self._more = more
         self._by_mod: dict[str, ModLoader] = {}
 
     def accepts(self, path: Path, /) -> bool:
         """Return whether some loader accepts the file."""
-        return any(loader.accepts(path) for loader in self._loaders)
+        return self._accepting(path) is not None
+
+    def load_auto_detect(self, path: Path, context: ModContext = ALONE, /) -> ModHandle:
+        """Load the file by what is in it, whatever it is called; by its name if nobody knows it.
+
+        Raises NotFound or Io for what cannot be read, and what `load` does.
+        """
+        start = _start(path, context.id or path.stem)
+        for loader in self._loaders:
+            if isinstance(loader, Recognizing) and loader.recognizes(start):
+                return self._load(loader, path, context)
+        return self.load(path, context)
 
     def load(self, path: Path, context: ModContext = ALONE, /) -> ModHandle:
         """Load the file with the first loader that accepts it; raise InvalidFormat if none does."""
-        for loader in self._loaders:
-            if loader.accepts(path):
-                handle = loader.load(path, context)
-                self._by_mod[handle.id] = loader
-                return handle
+        loader = self._accepting(path)
+        if loader is not None:
+            return self._load(loader, path, context)
         reason = f"nothing here runs files that end in {path.suffix!r}"
         raise InvalidFormat(mod=context.id or path.stem, path=str(path), reason=reason)
 
@@ -54,6 +115,19 @@ class ModRegistry:
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
         """Hand the event to the mod if it subscribed to it."""
         self._loader(handle).dispatch_event(handle, event)
+
+    def _accepting(self, path: Path) -> ModLoader | None:
+        for loader in self._loaders:
+            if loader.accepts(path):
+                return loader
+        more, self._more = tuple(self._more()), tuple
+        self._loaders += more
+        return next((loader for loader in more if loader.accepts(path)), None)
+
+    def _load(self, loader: ModLoader, path: Path, context: ModContext) -> ModHandle:
+        handle = loader.load(path, context)
+        self._by_mod[handle.id] = loader
+        return handle
 
     def _loader(self, handle: ModHandle) -> ModLoader:
         try:

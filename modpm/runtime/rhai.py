@@ -1,6 +1,7 @@
 """Rhai mods: one engine a mod, within limits, with the host functions and nothing else."""
 
 import re
+from codecs import getincrementaldecoder
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -56,6 +57,14 @@ class RhaiLoader:
     def accepts(self, path: Path, /) -> bool:
         """Return whether the file's name ends in .rhai."""
         return path.suffix == ".rhai"
+
+    def recognizes(self, start: bytes, /) -> bool:
+        """Return whether a file that begins so may be a script: text that is no WebAssembly's."""
+        try:
+            text = getincrementaldecoder("utf-8-sig")().decode(start)
+        except UnicodeDecodeError:
+            return False
+        return "\0" not in text and not text.lstrip().startswith(("(module", "(component"))
 
     def load(self, path: Path, context: ModContext = ALONE, /) -> ModHandle:
         """Compile the script, run its top level, ask `get_metadata` if the host does not know."""

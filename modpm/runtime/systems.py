@@ -1,8 +1,8 @@
 """The systems that carry what mods do to the game, and back, once every update.
 
     request --> ModLoadSystem --> PluginControlSystem --> ModEventSystem --> ModBridgeSystem
-                on_init           commands -> claims      published ->       plugins' changes ->
-                                  -> plugins' events      subscribers        on_control_plugin
+                on_init           commands -> claims      published ->       what plugins hear
+                                  -> plugins' events      subscribers        -> listeners, mods
 
 What a mod asks for while one of them runs it waits for the next update, but the commands of an
 `on_init` are done at once, before the next mod loads.
@@ -10,46 +10,24 @@ What a mod asks for while one of them runs it waits for the next update, but the
 
 from typing import Self
 
-from msgspec import Struct
-
-from modpm.runtime.api import (
-    Disable,
-    Enable,
-    ModLoader,
-    PluginAction,
-    SetParam,
-    TriggerHook,
-)
+from modpm.runtime import mod_dir
+from modpm.runtime.api import ModLoader
+from modpm.runtime.bridge import ModBridgeSystem
 from modpm.runtime.builder import GameRuntime
+from modpm.runtime.config import ModSystemConfig
 from modpm.runtime.control import PluginControlSystem
-from modpm.runtime.events import (
-    DynamicEvent,
-    EventBus,
-    PluginDisabledEvent,
-    PluginEnabledEvent,
-    PluginEvent,
-    PluginHookTriggeredEvent,
-    PluginParameterChangedEvent,
-    emptied,
-)
+from modpm.runtime.events import DynamicEvent, EventBus, emptied
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.registry import ModRegistry
 from modpm.runtime.state import ModLoaderState
 
-
-class ModSystemConfig(Struct, frozen=True):
-    """What the mod system needs to know: the seed of every mod's random numbers."""
-
-    seed: int = 0
-
-
-NO_SEED = ModSystemConfig()
+DEFAULTS = ModSystemConfig()
 
 
 class ModSystemPlugin:
     """The part of a game that runs mods. Without a loader it only has declarative ones."""
 
-    def __init__(self, config: ModSystemConfig = NO_SEED) -> None:
+    def __init__(self, config: ModSystemConfig = DEFAULTS) -> None:
         self._config = config
         self._loader: ModLoader = ModRegistry()
 
@@ -59,7 +37,7 @@ class ModSystemPlugin:
         return self
 
     def build(self, game: GameRuntime, /) -> None:
-        """Register the state and the four systems."""
+        """Register the state and the four systems; ask for the mods to be loaded."""
         state = ModLoaderState(self._loader, game.plugins, game.events)
         game.register_resource(self._config)
         game.register_resource(state)
@@ -67,7 +45,10 @@ class ModSystemPlugin:
         game.register_system(ModLoadSystem(state, game.events, control, self._config.seed))
         game.register_system(control)
         game.register_system(ModEventSystem(state, game.events))
-        game.register_system(ModBridgeSystem(state, game.events))
+        game.register_system(ModBridgeSystem(state, game))
+        if self._config.auto_load and self._config.mod_dir is not None:
+            for request in mod_dir.requests(self._config.mod_dir, self._loader.accepts):
+                game.events.publish(request)
 
 
 class ModEventSystem:
@@ -89,38 +70,3 @@ class ModEventSystem:
         for event in emptied(self._inbox):
             for mod in self._state.running():
                 self._state.guard(mod, event.event_type[:80], dispatch, mod.handle, event)
-
-
-class ModBridgeSystem:
-    """Tells mods what became of the game's plugins."""
-
-    def __init__(self, state: ModLoaderState, events: EventBus) -> None:
-        self._state = state
-        self._heard: list[PluginEvent] = []
-        events.subscribe(PluginEnabledEvent, self._heard.append)
-        events.subscribe(PluginDisabledEvent, self._heard.append)
-        events.subscribe(PluginParameterChangedEvent, self._heard.append)
-        events.subscribe(PluginHookTriggeredEvent, self._heard.append)
-
-    def update(self) -> None:
-        """Call every `on_control_plugin`, in load order, but not of the mod whose doing it was."""
-        tell = self._state.loader.control_plugin
-        for event in emptied(self._heard):
-            action = _action(event)
-            for mod in self._state.running("on_control_plugin"):
-                if mod.handle.id != event.source_mod:
-                    self._state.guard(
-                        mod, "on_control_plugin", tell, mod.handle, event.plugin, action
-                    )
-
-
-def _action(event: PluginEvent) -> PluginAction:
-    match event:
-        case PluginEnabledEvent():
-            return Enable()
-        case PluginDisabledEvent():
-            return Disable()
-        case PluginParameterChangedEvent(_, key, value):
-            return SetParam(key, value)
-        case PluginHookTriggeredEvent(_, hook, data):
-            return TriggerHook(hook, data)

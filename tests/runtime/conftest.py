@@ -47,6 +47,23 @@ MakeMod = Callable[..., Mod]
 Play = Callable[..., Host]
 
 
+@pytest.fixture(params=["rhai", "wasm"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each backend in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def entry(kind: str, built: Callable[[Path], Path]) -> Callable[[str], Path]:
+    """Give the file of a mod that is here twice, in Rhai and in C: the one for the backend."""
+
+    def file(name: str) -> Path:
+        folder = Path(__file__).with_name(name)
+        return folder / "main.rhai" if kind == "rhai" else built(folder)
+
+    return file
+
+
 @pytest.fixture
 def game() -> Game:
     """The arena: combat is on, the weather is off."""

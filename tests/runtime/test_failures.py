@@ -133,16 +133,12 @@ def test_an_entry_that_nothing_runs(mod: MakeMod, play: Play, said: Said) -> Non
 
 
 def test_what_the_game_refuses_is_no_failure(mod: MakeMod, play: Play, said: Said) -> None:
-    """Unknown names and values out of range are logged with what is allowed; all else holds."""
+    """A value out of range is logged with what is allowed; all else holds."""
     text = """fn on_init() {
-        set_plugin_param("combat", "max_hq", 7);
         set_plugin_param("combat", "max_hp", 9000);
         set_plugin_param("combat", "max_hp", 7.0);
-        set_plugin_param("wheather", "sky", "grey");
         set_plugin_param("weather", "sky", "pink");
         set_plugin_param("combat", "difficulty", 1);
-        trigger_hook("combat", "round_start");
-        enable_plugin("economy");
         set_plugin_param("combat", "max_hp", 70);
     }"""
     host = play(mod("a", text))
@@ -151,14 +147,37 @@ def test_what_the_game_refuses_is_no_failure(mod: MakeMod, play: Play, said: Sai
     assert said(host) == [
         f"a: warn: {line}; nothing was changed"
         for line in (
-            'the plugin combat has no parameter "max_hq"; did you mean "max_hp"?',
             "combat.max_hp takes a whole number from 1 to 500, not 9000",
             "combat.max_hp takes a whole number from 1 to 500, not 7.0",
-            'the game has no plugin "wheather"; did you mean "weather"?',
             'weather.sky takes one of clear or grey, not "pink"',
-            'the plugin combat has no hook "round_start"; did you mean "round_started"?',
-            'the game has no plugin "economy"',
         )
+    ]
+
+
+NOT_THERE = {
+    'set_plugin_param("combat", "max_hq", 7)': 'the plugin combat has no parameter "max_hq"; '
+    'did you mean "max_hp"?',
+    'set_plugin_param("wheather", "sky", "grey")': 'the game has no plugin "wheather"; '
+    'did you mean "weather"?',
+    'trigger_hook("combat", "round_start")': 'the plugin combat has no hook "round_start"; '
+    'did you mean "round_started"?',
+    'enable_plugin("economy")': 'the game has no plugin "economy"',
+}
+
+
+@pytest.mark.parametrize(("call", "reason"), NOT_THERE.items())
+def test_what_the_game_does_not_have(
+    mod: MakeMod, play: Play, said: Said, call: str, reason: str
+) -> None:
+    """A mod can handle that the game lacks a name; one that does not is told where it asked."""
+    careful = f'fn on_init() {{ try {{ {call}; }} catch (e) {{ log("" + e); }} }}'
+    host = play(mod("careful", careful), mod("rash", f"fn on_init() {{ {call} }}"))
+    assert host.loaded == ("careful",)
+    assert said(host) == [
+        f"careful: warn: {reason}",
+        f"careful: info: {reason}",
+        f"rash: warn: {reason}",
+        f"rash: error: on_init: {reason} (main.rhai:1)",
     ]
 
 

@@ -46,6 +46,10 @@ class WasmLoader:
         """Return whether the file's name ends in .wasm."""
         return path.suffix == ".wasm"
 
+    def recognizes(self, start: bytes, /) -> bool:
+        """Return whether a file that begins so is WebAssembly; `load` says of what kind."""
+        return start.startswith(b"\0asm")
+
     def load(self, path: Path, context: ModContext = ALONE, /) -> ModHandle:
         """Compile the component and instantiate it; ask it who it is if the host does not know."""
         id = context.id or path.stem
