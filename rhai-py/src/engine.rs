@@ -285,10 +285,13 @@ impl Engine {
             core: self.core.clone(),
             ast: self.core.script(source)?,
         };
-        let fresh = ScopeBase::default();
-        let scope = scope.map_or(&fresh, |scope| scope.get());
         let engine = self.core.engine();
-        let entry = Entry::new(py, &owner)?.keeping(&scope.keeper);
+        let entry = Entry::new(py, &owner)?;
+        let Some(scope) = scope.map(Bound::get) else {
+            let alone = || work(&engine, &mut Scope::new(), owner.ast());
+            return entry.run(py, "<script>", alone);
+        };
+        let entry = entry.keeping(&scope.keeper);
         let mut variables = scope.borrow(py)?;
         let result = entry.run(py, "<script>", || {
             work(&engine, &mut variables, owner.ast())

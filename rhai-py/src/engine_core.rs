@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use rhai::{ImmutableString, Token};
 
+use crate::cells::Cells;
 use crate::compile::checked;
 use crate::host::Whereabouts;
 use crate::importer::{Import, Importer};
@@ -30,6 +31,8 @@ pub struct Core {
     /// The thread that is inside, or 0.
     pub thread: AtomicUsize,
     pub cancelled: AtomicBool,
+    /// What its scripts captured. Goes last, when all else has let go of it.
+    pub cells: Arc<Cells>,
 }
 
 /// What the engine of one instance has besides.
@@ -59,6 +62,7 @@ impl Core {
             version: AtomicU64::new(0),
             thread: AtomicUsize::new(0),
             cancelled: AtomicBool::new(false),
+            cells: Arc::default(),
         })
     }
 
@@ -107,6 +111,14 @@ impl Core {
                 meter::switches();
             }
             checked(token)
+        });
+        let cells = self.cells.clone();
+        #[allow(deprecated)]
+        engine.on_var(move |_, _, context| {
+            if meter::captured() {
+                cells.note(context.scope());
+            }
+            Ok(None)
         });
         engine
     }

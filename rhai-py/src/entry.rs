@@ -62,7 +62,7 @@ impl Drop for Inside<'_> {
 pub struct Entry<'a> {
     owner: &'a Owner,
     keeper: Option<&'a Keeper>,
-    _inside: Inside<'a>,
+    inside: Inside<'a>,
 }
 
 impl<'a> Entry<'a> {
@@ -75,7 +75,7 @@ impl<'a> Entry<'a> {
         Ok(Entry {
             owner,
             keeper,
-            _inside: inside,
+            inside,
         })
     }
 
@@ -111,11 +111,19 @@ impl<'a> Entry<'a> {
             let outcome = gil::run(py, || catch_unwind(AssertUnwindSafe(work)));
             self.finish(py, name, outcome)
         });
+        let swept = !self.inside.is_nested() && core.cells.settle(before.bytes);
         if let Some(keeper) = self.keeper {
-            keeper.end(before);
+            keeper.end(before, swept);
         }
         meter::forget_texts();
         result
+    }
+
+    /// Free what no script holds any more.
+    pub fn free(&self) {
+        if !self.inside.is_nested() {
+            self.owner.core().cells.free(true);
+        }
     }
 
     fn finish<'py>(

@@ -8,7 +8,7 @@ use smallvec::{smallvec, SmallVec};
 use crate::package::Outcome;
 
 /// What calls of functions need, and can use again: what a call finds out about the functions
-/// that it calls is half of its cost.
+/// that it calls serves the next.
 pub struct Evaluator {
     pub version: u64,
     engine: Arc<rhai::Engine>,
@@ -50,10 +50,9 @@ impl Evaluator {
         if !self.knows(ast, name, args.len()) {
             return Err(EvalAltResult::ErrorFunctionNotFound(name.into(), Position::NONE).into());
         }
-        self.evaluate(name, this, args).or_else(|err| match *err {
-            EvalAltResult::Exit(value, _) => Ok(value),
-            EvalAltResult::ErrorInFunctionCall(called, _, inner, _) if called == name => Err(inner),
-            _ => Err(err),
+        self.evaluate(name, this, args).map_err(|err| match *err {
+            EvalAltResult::ErrorInFunctionCall(called, _, inner, _) if called == name => inner,
+            _ => err,
         })
     }
 

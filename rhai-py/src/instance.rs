@@ -115,17 +115,18 @@ impl Instance {
     #[setter]
     fn set_state(&self, py: Python<'_>, state: &Bound<'_, PyDict>) -> PyResult<()> {
         let inner = self.inner();
-        let _entry = Entry::new(py, &self.owner)?;
+        let entry = Entry::new(py, &self.owner)?;
         let new = map(Some(state), inner.core.budget.memory)?;
         inner.keeper.keep_text(meter::holdings().text);
-        match inner.replace_this(new) {
-            true => Ok(()),
-            false => Err(errors::plain(
+        if !inner.replace_this(new) {
+            return Err(errors::plain(
                 py,
                 "RhaiError",
                 "the script is using its state",
-            )),
+            ));
         }
+        entry.free();
+        Ok(())
     }
 
     /// The top-level variables and constants. Setting a variable here changes the script's.
@@ -146,11 +147,12 @@ impl Instance {
     ///
     /// Harmless when repeated.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let _entry = match self.inner().open(py) {
+        let entry = match self.inner().open(py) {
             Ok(_) => Entry::new(py, &self.owner)?,
             Err(_) => return Ok(()),
         };
         self.inner().close();
+        entry.free();
         Ok(())
     }
 

@@ -50,8 +50,8 @@ impl Keeper {
         account.kept.text = account.kept.text.max(size);
     }
 
-    /// A call ends that began with `before` on this thread.
-    pub fn end(&self, before: Holdings) {
+    /// A call ends that began with `before` on this thread. `swept`: cells were freed or forgotten.
+    pub fn end(&self, before: Holdings, swept: bool) {
         let now = meter::holdings();
         let mut account = lock(&self.account);
         account.running -= 1;
@@ -61,7 +61,8 @@ impl Keeper {
             account.kept.text = account.kept.text.max(now.text);
             account.kept.cells = (account.kept.cells + now.cells - before.cells).max(0);
         }
-        let due = account.kept.bytes - account.counted.bytes >= BYTES_TO_RECOUNT
+        let due = swept
+            || account.kept.bytes - account.counted.bytes >= BYTES_TO_RECOUNT
             || account.kept.cells - account.counted.cells >= CELLS_TO_RECOUNT;
         self.due.store(due, Ordering::Relaxed);
     }

@@ -2,6 +2,7 @@
 
 mod ast;
 mod callback;
+mod cells;
 mod compile;
 mod convert;
 mod engine;
@@ -25,6 +26,7 @@ mod offer;
 mod options;
 mod owner;
 mod package;
+mod reach;
 mod register;
 mod scope;
 mod stack;

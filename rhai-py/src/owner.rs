@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use rhai::{Dynamic, EvalAltResult, Scope, AST};
+use rhai::{CallFnOptions, Dynamic, EvalAltResult, Scope, AST};
 
 use crate::ast::Script;
 use crate::engine_core::Core;
@@ -81,19 +81,13 @@ impl Owner {
     }
 }
 
-/// The options of a call that neither reruns the top level nor keeps new variables.
-pub fn call_options<'t>() -> rhai::CallFnOptions<'t> {
-    rhai::CallFnOptions::new()
-        .eval_ast(false)
-        .rewind_scope(true)
-}
-
-/// Call a function by name, without an instance.
+/// Call a function by name, without an instance: the top level does not run again.
 pub fn call_function(
     engine: &rhai::Engine,
     ast: &AST,
     name: &str,
     args: Vec<Dynamic>,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
-    engine.call_fn_with_options(call_options(), &mut Scope::new(), ast, name, args)
+    let options = CallFnOptions::new().eval_ast(false);
+    engine.call_fn_with_options(options, &mut Scope::new(), ast, name, args)
 }

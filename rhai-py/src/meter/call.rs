@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use pyo3::prelude::*;
 
-use super::frame::Frame;
+use super::frame::{self, Frame};
 use super::{holdings, Holdings, METER};
 use crate::gil;
 use crate::limits::Budget;
@@ -42,7 +42,7 @@ pub fn call<R>(
         };
         m.enter(&raw const frame);
         m.recursed.set(false);
-        m.countdown.set(frame.stride(kept.bytes));
+        m.countdown.set(frame::stride(kept.bytes));
         work()
     })
 }

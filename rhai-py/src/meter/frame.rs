@@ -41,6 +41,14 @@ pub struct Clock {
     pub deadline: Option<Instant>,
 }
 
+/// Operations to the next look at the clock, when so many bytes are alive.
+pub fn stride(alive: isize) -> u32 {
+    match alive > HEAVY_BYTES {
+        true => HEAVY_STRIDE,
+        false => STRIDE,
+    }
+}
+
 impl Frame {
     /// The bounds of a call inside `outer`: never wider.
     pub fn new(
@@ -98,14 +106,6 @@ impl Frame {
     fn outer(&self) -> Option<&Frame> {
         // SAFETY: the outer frame lies further up on the same stack.
         unsafe { self.outer.as_ref() }
-    }
-
-    /// Operations to the next look at the clock, when so many bytes are alive.
-    pub fn stride(&self, alive: isize) -> u32 {
-        match alive > HEAVY_BYTES {
-            true => HEAVY_STRIDE,
-            false => STRIDE,
-        }
     }
 
     /// The clock, which starts at the first look: most calls end before it.

@@ -49,6 +49,8 @@ struct Meter {
     /// The part of `live` that is not text.
     solid: Cell<isize>,
     cells: Cell<isize>,
+    /// Whether there are new cells since `captured` was asked.
+    captured: Cell<bool>,
     /// The largest text since the last outermost call.
     text: Cell<usize>,
     operations: Cell<u64>,
@@ -73,6 +75,7 @@ thread_local!(static METER: Meter = const {
         live: Cell::new(0),
         solid: Cell::new(0),
         cells: Cell::new(0),
+        captured: Cell::new(false),
         text: Cell::new(0),
         operations: Cell::new(0),
         countdown: Cell::new(STRIDE),
@@ -100,6 +103,7 @@ pub fn allocated(size: usize, align: usize) {
         }
         if size == CELL_BYTES {
             m.cells.set(m.cells.get() + 1);
+            m.captured.set(true);
         }
         let mark = m.mark.get();
         if mark != 0 && stack::pointer() + NATIVE_RECURSION < mark {
@@ -139,6 +143,12 @@ pub struct Holdings {
     /// The largest text.
     pub text: usize,
     pub cells: isize,
+}
+
+/// Whether something of the size of a captured variable was allocated since this was last asked.
+#[inline]
+pub fn captured() -> bool {
+    METER.with(|m| m.captured.get() && m.captured.replace(false))
 }
 
 /// A number that tells this thread from every other living one; never 0.
@@ -268,14 +278,14 @@ impl Meter {
         }
         let frame = self.frame()?;
         let recursed = self.recursed.replace(false);
-        if here < self.floor.get() || recursed || self.cells.get() > frame.cells {
+        if here < self.floor.get() || recursed || self.has_cells_past(frame.cells) {
             return Some(Stop::Stack);
         }
         if self.operations.get() > self.ceiling.get() {
             return Some(Stop::Operations);
         }
         self.countdown
-            .set(frame.stride(self.live.get() - frame.start));
+            .set(frame::stride(self.live.get() - frame.start));
         if frame.cancelled() {
             return Some(Stop::Cancelled);
         }
@@ -297,8 +307,17 @@ impl Meter {
             return false;
         };
         let places = (self.solid.get() - frame.start_solid).max(0) as usize / size_of::<Dynamic>();
-        self.cells.get() > frame.start_cells
+        self.has_cells_past(frame.start_cells)
             || places.saturating_mul(self.largest_text()) > PRINTABLE
+    }
+
+    /// Are so many captured variables alive?
+    fn has_cells_past(&self, most: isize) -> bool {
+        if self.cells.get() > most {
+            let owner = self.frame().and_then(Frame::owner);
+            owner.inspect(|owner| owner.core().cells.forget_gone());
+        }
+        self.cells.get() > most
     }
 
     fn largest_text(&self) -> usize {
