@@ -172,6 +172,22 @@ BOMBS: dict[str, tuple[str, str]] = {
     "long mixed sum": ("let x = 1; x" + "+x*2" * 100_000, "StackLimit"),
     "long and": ("true" + "&&true" * 100_000, "StackLimit OK MemoryLimit"),
     "long dots": ("let x = #{}; x" + ".x" * 100_000, "StackLimit"),
+    "straight doubling in a function": (
+        'fn f() { let s = "x"; ' + "s += s; " * 40 + "s.len() } f()",
+        "MemoryLimit",
+    ),
+    "straight arrays of arrays in a function": (
+        "fn f() { let a = [1]; " + "a = [a, a]; " * 40 + "a.len() } f()",
+        "MemoryLimit",
+    ),
+    "long sum of strings in a function": (
+        'fn f() { let s = "x"; s' + " + s" * 100_000 + " } f()",
+        "StackLimit",
+    ),
+    "widest sum of strings in a function": (
+        "fn f() { let s = \"\"; s.pad(1000000, 'x'); (s" + " + s" * 50 + ").len() } f()",
+        "MemoryLimit",
+    ),
     "long index": ("let x = []; x" + "[0]" * 100_000, "StackLimit"),
     "long comparison": ("let x = 1; x" + "==x" * 100_000, "StackLimit"),
     "long coalesce": ("let x = (); x" + "??x" * 100_000, "StackLimit OK"),
