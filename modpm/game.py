@@ -135,11 +135,11 @@ class Parameter(Struct, frozen=True):
         if not isinstance(value, _CLASSES[self.type]) or (
             isinstance(value, bool) and self.type != "bool"
         ):
-            return self.takes()
+            return self._allowed()
         for _, _, expected in improper(value):
-            return f"{self.takes()}: {expected}"
+            return f"{self._allowed()}: {expected}"
         fits = value in self.values if self.type == "enum" else self._in_range(value)
-        return None if fits else self.takes()
+        return None if fits else self._allowed()
 
     def _in_range(self, value: object) -> bool:
         if not isinstance(value, (int, float)):
@@ -157,8 +157,7 @@ class Parameter(Struct, frozen=True):
         rounding = 4 * math.ulp(max(abs(value), abs(start))) + 1e-9 * self.step
         return abs(math.remainder(value - start, self.step)) <= rounding
 
-    def takes(self) -> str:
-        """Return what the parameter takes, as a noun phrase."""
+    def _allowed(self) -> str:
         if self.type == "enum":
             return one_of(self.values)
         words = [_NOUNS[self.type]]

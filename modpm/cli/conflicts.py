@@ -17,29 +17,18 @@ if TYPE_CHECKING:
 @verb()
 @click.argument("name", metavar="[PLUGIN[.KEY]]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Show those that the loadout ignores, too.")
-@click.option(
-    "--preview",
-    metavar="MOD[@RANGE]",
-    help="Show instead what adding a mod would change.",
-)
-def conflicts(shell: Shell, name: str | None, everything: bool, preview: str | None) -> None:
+def conflicts(shell: Shell, name: str | None, everything: bool) -> None:
     """Show what mods disagree about: their claims in load order, the rule, and who wins.
 
     With a plugin, or a plugin's parameter, only what mods disagree about there.
     """
-    if preview is not None:
-        from modpm.cli.preview import show
-
-        if name or everything:
-            raise click.UsageError("--preview goes alone")
-        return show(shell, preview)
     from modpm.conflict.view import marks
 
     with shell.session() as session:
         view = session.conflicts()
     found = [each for each in view.conflicts if _named(each, name, view)]
     shown = [each for each in found if everything or name or not each.ignored]
-    standing = marks(shown, view.lock.order())
+    standing = marks(shown, view.order)
     for line in (*(line for each in shown for line in block(each)), *_standing(standing)):
         shell.out(line)
     caution(shell, view)
@@ -50,17 +39,23 @@ def conflicts(shell: Shell, name: str | None, everything: bool, preview: str | N
         shell.note(f"ignored, as loadout.toml says: {hidden}; --all shows them")
     rows = [row(each) for each in shown]
     shell.document({"conflicts": rows, "mods": standing, "ignored": hidden, "stale": view.stale})
-    return None
 
 
 def _named(conflict: "Conflict", name: str | None, view: "View") -> bool:
     """Return whether a conflict is asked for; raise UnknownParameter if the game lacks `name`."""
-    from modpm.session.views import need
-
     if name is None:
         return True
     need(name, view)
     return name in (conflict.name, conflict.decision.plugin)
+
+
+def need(name: str, view: "View") -> None:
+    """Raise UnknownParameter for a name that nothing in the game has."""
+    from modpm.errors import UnknownParameter
+    from modpm.fault import suggest
+
+    if view.names and name not in view.names:
+        raise UnknownParameter(name=name, suggestion=suggest(name, view.names))
 
 
 def caution(shell: Shell, view: "View") -> None:
@@ -76,14 +71,14 @@ def caution(shell: Shell, view: "View") -> None:
         shell.warn(outdated(choice))
 
 
-def block(conflict: "Conflict", before: str = "") -> Iterator[str]:
-    """Yield a conflict as lines: the result, and how it was `before`, each claim, what is new."""
+def block(conflict: "Conflict") -> Iterator[str]:
+    """Yield a conflict as lines: the result, each claim, what is not as it was."""
     from modpm.cli.render import columns
     from modpm.cli.story import rule, shifts, worth
 
     decision = conflict.decision
     value = worth(decision.at, decision.value)
-    yield f"{conflict.name} = {value}{before} ({rule(conflict.rule)})"
+    yield f"{conflict.name} = {value} ({rule(conflict.rule)})"
     yield from columns(_line(claim, decision) for claim in decision.claims)
     if conflict.outdated:
         yield from (f"      {line}" for line in shifts(conflict.outdated))

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from copy import copy
 
 from modpm.conflict.claims import At, Claim, Decision, Rejected
 from modpm.conflict.decide import Decisions, admitted, decide
@@ -29,6 +30,15 @@ class Board:
         self._values: dict[At, Value] = {
             at: decide(at, (), rules, parameter).value for at, parameter in self.parameters.items()
         }
+
+    def copy(self) -> "Board":
+        """Return a board that holds the same, and that no change of this one reaches."""
+        other = copy(self)
+        other._rank = self._rank.copy()
+        other._claims = {at: claims.copy() for at, claims in self._claims.items()}
+        other._by_mod = {mod: ats.copy() for mod, ats in self._by_mod.items()}
+        other._values = self._values.copy()
+        return other
 
     def admit(self, mod: str) -> None:
         """Give the mod its place in the load order, which it keeps: behind all that have one."""

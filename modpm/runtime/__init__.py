@@ -23,6 +23,7 @@ from modpm.runtime.api import (
     ModMetadata,
     PluginAction,
     PluginControl,
+    ReloadingLoader,
     SetParam,
     TriggerHook,
 )
@@ -37,6 +38,9 @@ from modpm.runtime.events import (
     ModLoadedEvent,
     ModLoadFailedEvent,
     ModLoadRequested,
+    ModReloadedEvent,
+    ModReloadFailedEvent,
+    ModReloadRequested,
     ModUnloadedEvent,
     ModUnloadRequested,
     PluginControlRequested,
@@ -49,6 +53,7 @@ from modpm.runtime.host import Host, Mod
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.plugins import PluginState
 from modpm.runtime.registry import BrokenLoader, ModRegistry
+from modpm.runtime.reload import ModReloadSystem
 from modpm.runtime.rhai import RhaiLoader
 from modpm.runtime.state import Failure, ModLoaderState
 from modpm.runtime.systems import ModEventSystem, ModSystemPlugin
@@ -89,6 +94,10 @@ __all__ = [
     "ModLoaderState",
     "ModMetadata",
     "ModRegistry",
+    "ModReloadFailedEvent",
+    "ModReloadRequested",
+    "ModReloadSystem",
+    "ModReloadedEvent",
     "ModSystemConfig",
     "ModSystemPlugin",
     "ModUnloadRequested",
@@ -106,6 +115,7 @@ __all__ = [
     "PluginParameterChangedEvent",
     "PluginState",
     "Refused",
+    "ReloadingLoader",
     "RhaiLoader",
     "SetParam",
     "System",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Struct
@@ -208,4 +208,29 @@ class ModLoader(Protocol):
 
     def dispatch_event(self, handle: ModHandle, event: "DynamicEvent", /) -> None:
         """Hand the event to the mod if it subscribed to it; raise ExecutionFailed."""
+        ...
+
+
+@runtime_checkable
+class ReloadingLoader(ModLoader, Protocol):
+    """A loader that can have two versions of a mod, of which it runs one."""
+
+    def set_aside(self, handle: ModHandle, /) -> object:
+        """Return the mod, alive: nothing reaches it, and another version of it can load."""
+        ...
+
+    def bring_back(self, handle: ModHandle, aside: object, /) -> None:
+        """Run the mod that was set aside again; no other version is loaded."""
+        ...
+
+    def hand_over(self, aside: object, handle: ModHandle, memory: bool, edited: bool, /) -> bool:
+        """Let the mod go on where the version that was set aside was; return whether it can.
+
+        It draws the next random numbers; with `memory` it also remembers what the loader itself can
+        carry over. What an `edited` version begins with stays where the former knew nothing.
+        """
+        ...
+
+    def discard(self, aside: object, /) -> None:
+        """Forget a mod that was set aside. Runs none of its code."""
         ...

@@ -17,7 +17,9 @@ class PluginControlSystem:
 
         What `starting` asks for, it asks for in its `on_init`.
         """
-        for command in self._state.in_load_order(self._state.loader.drain_commands()):
+        state = self._state
+        started = state.in_load_order(state.loader.drain_commands()) if starting else None
+        for command in state.drain_commands() if started is None else started:
             self._events.publish(command)
             if mod := self._state.mods.get(command.source_mod):
                 phase: Phase = "init" if command.source_mod == starting else "play"

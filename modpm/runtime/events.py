@@ -47,6 +47,34 @@ class ModLoadFailedEvent(Struct, frozen=True):
     error: ModError
 
 
+class ModReloadRequested(Struct, frozen=True):
+    """Put what `wanted` asks for in the place of a mod at play, and reload what depends on it.
+
+    With `edited` False it is the same mod as before: it goes on with the same claims, and what its
+    `on_init` does has been done.
+    """
+
+    mod_id: str
+    wanted: ModLoadRequested
+    edited: bool = True
+
+
+class ModReloadedEvent(Struct, frozen=True):
+    """Another version of the mod took the place of the one before; `kept` if with its state."""
+
+    handle: ModHandle
+    kept: bool
+
+
+class ModReloadFailedEvent(Struct, frozen=True):
+    """The mod did not load or start in `hook`: it and `mod_ids` go on as if nothing had been."""
+
+    mod_id: str
+    mod_ids: tuple[str, ...]
+    hook: str
+    error: ModError
+
+
 class ModUnloadRequested(Struct, frozen=True):
     """Unload the mod and take back its claims."""
 

@@ -5,34 +5,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from msgspec import Struct
-
 from modpm.conflict.claims import Claim
 from modpm.conflict.decide import Decisions, contested
 from modpm.conflict.rules import Rules
 from modpm.game import Game
-from modpm.manifest import Manifest
 from modpm.runtime.api import ModLoader
 from modpm.runtime.builder import GameBuilder, PluginListener
 from modpm.runtime.config import ModSystemConfig
-from modpm.runtime.events import EventBus, LogRecord, ModLoadRequested
+from modpm.runtime.events import EventBus, LogRecord
 from modpm.runtime.plugins import NO_RULES, PluginState
+from modpm.runtime.recast import Mod as Mod
+from modpm.runtime.recast import recast
 from modpm.runtime.registry import ModRegistry, installed
 from modpm.runtime.state import Failure, ModLoaderState
 from modpm.runtime.systems import ModSystemPlugin
-
-
-class Mod(Struct, frozen=True):
-    """A mod to play: its manifest and the folder of its files.
-
-    `priority` is the player's word; `saves` is where the mod may keep files, if it may.
-    """
-
-    id: str
-    manifest: Manifest
-    folder: Path
-    priority: int | None = None
-    saves: Path | None = None
 
 
 class Host:
@@ -73,11 +59,17 @@ class Host:
     def start(self) -> None:
         """Load the mods: each one's settings become claims, then its `on_init` runs."""
         for mod in self._mods:
-            request = ModLoadRequested(
-                mod.folder, mod.manifest, priority=mod.priority, saves=mod.saves
-            )
-            self._runtime.events.publish(request)
+            self._runtime.events.publish(mod.request())
         self._runtime.update()
+
+    def change(self, mods: Sequence[Mod], rules: Rules, game: Game) -> None:
+        """Go on with these mods in this load order, these rules, and the game as it is now.
+
+        Mods that are other than before are reloaded, with what depends on them; mods that are no
+        longer there are unloaded, new ones loaded. What is the same goes on.
+        """
+        before, self._mods = self._mods, mods
+        recast(self._runtime, before, mods, rules, game)
 
     def tick(self) -> None:
         """Play one turn, the first is 1: each `on_tick(turn)`, then what the mods asked for."""

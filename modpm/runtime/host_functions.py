@@ -48,6 +48,12 @@ class HostFunctions:
     def _random(self) -> Random:
         return stream(self._context.seed, self.mod)
 
+    def draw_on(self, former: object) -> None:
+        """Go on with the random numbers of the version that was set aside."""
+        functions = getattr(former, "functions", None)
+        if isinstance(functions, HostFunctions):
+            self._random = functions._random
+
     def print(self, text: str) -> None:
         """Log what the script prints."""
         self._context.log("info", text)

@@ -1,5 +1,6 @@
 """Loading and unloading: from a request to a mod that has started, or one that failed."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -58,8 +59,7 @@ class ModLoadSystem:
     def _loaded(self, wanted: ModLoadRequested) -> str:
         """Load a mod; return its id, which is the name of the file or folder until it is known."""
         try:
-            if wanted.manifest is None and wanted.path.is_dir():
-                wanted = replace(wanted, manifest=read_manifest(wanted.path))
+            wanted = complete(wanted)
         except ModError as error:
             self._state.fail(wanted.path.name, "load", error, wanted)
             return wanted.path.name
@@ -80,8 +80,9 @@ class ModLoadSystem:
             return self._events.publish(ModLoadFailedEvent(wanted.path, error))
         self._state.plugins.admit(id)
         try:
-            self._declare(id, wanted)
-            handle = self._handle(id, wanted)
+            for control, priority in declared(wanted):
+                self._state.ask(id, control, priority, "declared")
+            handle = self.handle(id, wanted)
         except Exception as error:
             return self._state.fail(id, "load", error, wanted)
         self._state.add(LoadedMod(handle, wanted))
@@ -90,12 +91,8 @@ class ModLoadSystem:
             self._events.publish(ModLoadedEvent(handle))
         return None
 
-    def _declare(self, id: str, wanted: ModLoadRequested) -> None:
-        for setting in wanted.manifest.settings if wanted.manifest else ():
-            control = PluginControl.set_param(setting.plugin, setting.key, setting.value)
-            self._state.ask(id, control, wanted.weight(setting.priority), "declared")
-
-    def _handle(self, id: str, wanted: ModLoadRequested) -> ModHandle:
+    def handle(self, id: str, wanted: ModLoadRequested) -> ModHandle:
+        """Load the mod's code; raise ModError."""
         manifest = wanted.manifest
         metadata = ModMetadata(manifest.name, spell(manifest.version)) if manifest else None
         if manifest and metadata and manifest.entry is None:
@@ -112,6 +109,20 @@ class ModLoadSystem:
             log=partial(self._state.log.write, id),
         )
         return self._state.loader.load(_entry(wanted), context)
+
+
+def complete(wanted: ModLoadRequested) -> ModLoadRequested:
+    """Return the request with the manifest that is in its folder; raise InvalidFormat or Io."""
+    if wanted.manifest is None and wanted.path.is_dir():
+        return replace(wanted, manifest=read_manifest(wanted.path))
+    return wanted
+
+
+def declared(wanted: ModLoadRequested) -> Iterator[tuple[PluginControl, int]]:
+    """Yield the mod's settings as commands, each with its priority."""
+    for setting in wanted.manifest.settings if wanted.manifest else ():
+        control = PluginControl.set_param(setting.plugin, setting.key, setting.value)
+        yield control, wanted.weight(setting.priority)
 
 
 def _entry(wanted: ModLoadRequested) -> Path:

@@ -1,9 +1,10 @@
 """The game's plugins as the mods made them: claims in load order, and what was decided on them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modpm.conflict.board import Board
 from modpm.conflict.claims import At, Claim, Phase, same, spelled
@@ -92,6 +93,40 @@ class Plugins:
     def withdraw(self, mod: str) -> list[PluginEvent]:
         """Take back all that the mod claimed; return what the plugins hear of it."""
         events = (_heard(at, mod, *change) for at, *change in self._board.withdraw(mod))
+        return [event for event in events if event is not None]
+
+    def snapshot(self) -> Board:
+        """Return what is claimed now, to compare with later, or to go back to."""
+        return self._board.copy()
+
+    def restore(self, board: Board) -> None:
+        """Go back to what was claimed then."""
+        self._board = board
+
+    def retake(self, claims: Iterable[Claim]) -> None:
+        """Take claims that were good before, with nobody hearing of it."""
+        for claim in claims:
+            if claim.at in self._board.parameters:
+                self._board.put(claim)
+
+    def rearrange(
+        self, order: Iterable[str], rules: Rules, game: Game, weigh: Callable[[Claim], int]
+    ) -> list[PluginEvent]:
+        """Decide anew on all claims: for that load order, by those rules, in that game.
+
+        `weigh` gives each claim's priority. Returns what the plugins hear, from the player.
+        """
+        former, self._board = self._board, Board(rules, game)
+        self._plugins = {plugin.name: plugin for plugin in game.plugins}
+        for mod in order:
+            self._board.admit(mod)
+        self.retake(replace(claim, priority=weigh(claim)) for claim in former.claims())
+        return self.changes(former, "")
+
+    def changes(self, former: Board, mod: str) -> list[PluginEvent]:
+        """Return what the plugins hear of all that is decided in another way than it was."""
+        both = former.parameters.keys() & self._board.parameters
+        events = (_heard(at, mod, former.value(at), self._board.value(at)) for at in sorted(both))
         return [event for event in events if event is not None]
 
     def states(self) -> Mapping[str, PluginState]:

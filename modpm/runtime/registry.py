@@ -3,11 +3,18 @@
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from modpm.document import Value
-from modpm.errors import InvalidFormat, Io, NotFound
-from modpm.runtime.api import ALONE, ModContext, ModHandle, ModLoader, PluginAction
+from modpm.errors import InvalidFormat, Io, LoadFailed, NotFound
+from modpm.runtime.api import (
+    ALONE,
+    ModContext,
+    ModHandle,
+    ModLoader,
+    PluginAction,
+    ReloadingLoader,
+)
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
 
 GROUP = "modpm.loaders"
@@ -53,6 +60,13 @@ def _start(path: Path, mod: str) -> bytes:
         raise Io(mod=mod, path=str(path), reason=error.strerror or str(error)) from error
 
 
+class Aside(NamedTuple):
+    """A mod that was set aside, and the loader that has it."""
+
+    loader: ReloadingLoader
+    mod: object
+
+
 class ModRegistry:
     """A ModLoader that hands every call to the loader which has the mod.
 
@@ -95,6 +109,35 @@ class ModRegistry:
         """Forget the mod."""
         self._loader(handle).unload(handle)
         del self._by_mod[handle.id]
+
+    def set_aside(self, handle: ModHandle, /) -> object:
+        """Return the mod, alive; raise LoadFailed if its loader cannot have two versions of it."""
+        loader = self._loader(handle)
+        if not isinstance(loader, ReloadingLoader):
+            reason = f"mods in {handle.path.suffix} files cannot be reloaded while they play"
+            raise LoadFailed(mod=handle.id, reason=reason, file=str(handle.path))
+        aside = loader.set_aside(handle)
+        del self._by_mod[handle.id]
+        return Aside(loader, aside)
+
+    def bring_back(self, handle: ModHandle, aside: object, /) -> None:
+        """Run the mod that was set aside again."""
+        assert isinstance(aside, Aside)
+        aside.loader.bring_back(handle, aside.mod)
+        self._by_mod[handle.id] = aside.loader
+
+    def hand_over(self, aside: object, handle: ModHandle, memory: bool, edited: bool, /) -> bool:
+        """Let the mod go on where the former version was, in whichever loader that is."""
+        loader = self._loader(handle)
+        assert isinstance(aside, Aside)
+        if not isinstance(loader, ReloadingLoader):
+            return False
+        return loader.hand_over(aside.mod, handle, memory, edited)
+
+    def discard(self, aside: object, /) -> None:
+        """Forget a mod that was set aside."""
+        assert isinstance(aside, Aside)
+        aside.loader.discard(aside.mod)
 
     def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:
         """Tell the mod that something was done to a plugin."""

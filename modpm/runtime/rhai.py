@@ -5,7 +5,7 @@ from codecs import getincrementaldecoder
 from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 from msgspec import structs
@@ -36,6 +36,8 @@ HOOKS = {
     "on_shutdown": (),
     "on_tick": ("turn",),
     "on_control_plugin": ("plugin", "action"),
+    "on_save_state": (),
+    "on_load_state": ("state",),
 }
 """What the host calls, if a script has it, and with what."""
 SOURCE = 1_000_000
@@ -46,13 +48,20 @@ CLOCK = ("timestamp",)
 """What a script may do that was granted the clock: with it a game differs from run to run."""
 
 
+class Script(NamedTuple):
+    """A script at work."""
+
+    instance: "rhai.Instance"
+    functions: HostFunctions
+
+
 class RhaiLoader:
     """Runs `.rhai` files. `limits` hold for each call into a mod; None means rhai's defaults."""
 
     def __init__(self, limits: "rhai.Limits | None" = None) -> None:
         self._limits = limits
         self._outbox = Outbox()
-        self._mods: dict[str, tuple[rhai.Instance, HostFunctions]] = {}
+        self._mods: dict[str, Script] = {}
 
     def accepts(self, path: Path, /) -> bool:
         """Return whether the file's name ends in .rhai."""
@@ -81,16 +90,36 @@ class RhaiLoader:
             self._outbox.forget(id)
             functions.subscriptions.clear()
             raise load_failed(id, path, error) from error
-        self._mods[id] = instance, functions
+        self._mods[id] = Script(instance, functions)
         return ModHandle(id, path, ModBackend.RHAI, metadata, hooks)
 
     def unload(self, handle: ModHandle, /) -> None:
         """Forget the script, its subscriptions, and what it queued."""
-        _, functions = self._mods.pop(handle.id, (None, None))
+        script = self._mods.pop(handle.id, None)
         self._outbox.forget(handle.id)
-        if functions is not None:
-            # They hold the engine, which holds these functions: a cycle that nobody collects.
-            functions.subscriptions.clear()
+        if script is not None:
+            self.discard(script)
+
+    def set_aside(self, handle: ModHandle, /) -> "Script":
+        """Return the script, so that another version of it can load."""
+        return self._mods.pop(handle.id)
+
+    def bring_back(self, handle: ModHandle, aside: object, /) -> None:
+        """Run the script that was set aside again."""
+        self._mods[handle.id] = cast("Script", aside)
+
+    def hand_over(self, aside: object, handle: ModHandle, memory: bool, edited: bool, /) -> bool:
+        """Go on with the former version's random numbers, and with its `this` but for functions."""
+        instance, functions = self._mods[handle.id]
+        functions.draw_on(aside)
+        if memory and isinstance(aside, Script):
+            instance.state = _remembered(aside.instance.state, instance.state, edited)
+        return not memory or isinstance(aside, Script)
+
+    def discard(self, aside: object, /) -> None:
+        """Forget a script that was set aside."""
+        # Subscriptions hold the engine, which holds these functions: a cycle that nobody collects.
+        cast("Script", aside).functions.subscriptions.clear()
 
     def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:
         """Call `on_control_plugin(plugin, action)`; raise ExecutionFailed."""
@@ -199,6 +228,22 @@ def _metadata(instance: "rhai.Instance", hooks: frozenset[str]) -> ModMetadata:
     if "get_metadata" not in hooks:
         return ModMetadata()
     return msgspec.convert(instance.call("get_metadata"), ModMetadata)
+
+
+def _remembered(former: dict[str, Any], begun: dict[str, Any], edited: bool) -> dict[str, Any]:
+    """Return the memory of the former version, and what only the new one can know."""
+    kept = {name: value for name, value in former.items() if not _holds_code(value)}
+    own = {name: value for name, value in begun.items() if edited or _holds_code(value)}
+    return own | kept
+
+
+def _holds_code(value: object) -> bool:
+    """Return whether there is a function in the value: it belongs to the script that made it."""
+    import rhai
+
+    if isinstance(value, list | dict):
+        return any(map(_holds_code, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, rhai.FnPtr)
 
 
 def load_failed(id: str, path: Path, error: Exception) -> ModError:

@@ -19,6 +19,7 @@ from modpm.runtime.events import (
     ModLoadRequested,
     ModUnloadedEvent,
     PluginControlRequested,
+    PluginEvent,
 )
 from modpm.runtime.log import Log
 from modpm.runtime.plugins import Plugins
@@ -59,6 +60,8 @@ class ModLoaderState:
         self.failures: list[Failure] = []
         self.log = Log(events)
         self._events = events
+        self._commands: list[PluginControlRequested] = []
+        self._published: list[DynamicEvent] = []
         self._gone: dict[str, str] = {}
         self._spent: dict[str, float] = {}
 
@@ -100,23 +103,49 @@ class ModLoaderState:
             self.fail(mod.handle.id, hook, error, mod.requested)
         self.log.check()
 
+    def hold(self) -> None:
+        """Keep what the mods queued for the next update, apart from what they queue from now on."""
+        self._commands += self.loader.drain_commands()
+        self._published += self.loader.drain_events()
+
+    def drain_commands(self) -> list[PluginControlRequested]:
+        """Return what the mods asked for: in load order, each mod's oldest first."""
+        held, self._commands = self._commands, []
+        return self.in_load_order([*held, *self.loader.drain_commands()])
+
+    def drain_events(self) -> list[DynamicEvent]:
+        """Return what the mods published: in load order, each mod's oldest first."""
+        held, self._published = self._published, []
+        return self.in_load_order([*held, *self.loader.drain_events()])
+
+    def arrange(self, order: Iterable[str]) -> None:
+        """Put the mods in that load order; others keep theirs, before them."""
+        last = {id: self.mods.pop(id) for id in order if id in self.mods}
+        self.mods |= last
+
     def ask(self, id: str, control: PluginControl, priority: int, phase: Phase) -> None:
         """Do to a plugin what a mod asks, and publish what the plugin hears; or log why not."""
+        event = self.decide(id, control, priority, phase)
+        if event is not None:
+            self._events.publish(event)
+
+    def decide(
+        self, id: str, control: PluginControl, priority: int, phase: Phase
+    ) -> PluginEvent | None:
+        """Do to a plugin what a mod asks, and return what it hears; or log why not."""
         try:
-            event = self.plugins.apply(id, control, priority, phase)
+            return self.plugins.apply(id, control, priority, phase)
         except Refused as refused:
             self.log.write(id, "warn", f"{refused.reason}; nothing was changed")
-        else:
-            if event is not None:
-                self._events.publish(event)
+            return None
 
     def fail(self, id: str, hook: str, error: Exception, requested: ModLoadRequested) -> None:
         """Give up on a mod: log it, take back what it did, tell the mods that need it."""
-        known = error if isinstance(error, ModError) else _unforeseen(id, hook, error)
+        known = foreseen(id, hook, error)
         self.failures.append(Failure(id, hook, known))
         self.log.fail(id, f"{hook}: {told(known)}")
         self.drop(id)
-        gone = dict.fromkeys(_names(id, requested.manifest), id)
+        gone = dict.fromkeys(names(id, requested.manifest), id)
         self._gone |= gone
         for other in self.mods.values():
             self._tell(other, gone)
@@ -128,6 +157,8 @@ class ModLoaderState:
         mod = self.mods.pop(id, None)
         if mod is not None and mod.runs:
             self.loader.unload(mod.handle)
+        self._commands = [command for command in self._commands if command.source_mod != id]
+        self._published = [event for event in self._published if event.source_mod != id]
         for event in self.plugins.withdraw(id):
             self._events.publish(event)
 
@@ -149,7 +180,7 @@ class ModLoaderState:
             return
         manifest = mod.requested.manifest
         here = {
-            name for m in self.mods.values() for name in _names(m.handle.id, m.requested.manifest)
+            name for m in self.mods.values() for name in names(m.handle.id, m.requested.manifest)
         }
         for dependency in manifest.dependencies if manifest else ():
             ids = [requirement.id for requirement in dependency.alternatives]
@@ -170,10 +201,14 @@ def told(error: ModError) -> str:
     return f"{reason} ({':'.join(place)})" if place else reason
 
 
-def _unforeseen(id: str, hook: str, error: Exception) -> ModError:
+def foreseen(id: str, hook: str, error: Exception) -> ModError:
+    """Return the error as one that says which mod it is about."""
+    if isinstance(error, ModError):
+        return error
     reason = f"{type(error).__name__}: {error}"
     return ExecutionFailed(mod=id, function=hook, reason=reason)
 
 
-def _names(id: str, manifest: Manifest | None) -> list[str]:
+def names(id: str, manifest: Manifest | None) -> list[str]:
+    """Return the names under which others may depend on the mod."""
     return [id, *(provision.id for provision in manifest.provides)] if manifest else [id]

@@ -19,6 +19,7 @@ from modpm.runtime.control import PluginControlSystem
 from modpm.runtime.events import DynamicEvent, EventBus, emptied
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.registry import ModRegistry
+from modpm.runtime.reload import ModReloadSystem
 from modpm.runtime.state import ModLoaderState
 
 DEFAULTS = ModSystemConfig()
@@ -37,13 +38,18 @@ class ModSystemPlugin:
         return self
 
     def build(self, game: GameRuntime, /) -> None:
-        """Register the state and the four systems; ask for the mods to be loaded."""
+        """Register the state and the five systems; ask for the mods to be loaded."""
         state = ModLoaderState(self._loader, game.plugins, game.events)
         game.register_resource(self._config)
         game.register_resource(state)
         control = PluginControlSystem(state, game.events)
-        game.register_system(ModLoadSystem(state, game.events, control, self._config.seed))
+        loads = ModLoadSystem(state, game.events, control, self._config.seed)
+        reloads = ModReloadSystem(state, game.events, loads)
+        game.register_resource(loads)
+        game.register_resource(reloads)
+        game.register_system(loads)
         game.register_system(control)
+        game.register_system(reloads)
         game.register_system(ModEventSystem(state, game.events))
         game.register_system(ModBridgeSystem(state, game))
         if self._config.auto_load and self._config.mod_dir is not None:
@@ -65,7 +71,7 @@ class ModEventSystem:
         What a subscriber publishes waits for the next update.
         """
         dispatch = self._state.loader.dispatch_event
-        for event in self._state.in_load_order(self._state.loader.drain_events()):
+        for event in self._state.drain_events():
             self._events.publish(event)
         for event in emptied(self._inbox):
             for mod in self._state.running():

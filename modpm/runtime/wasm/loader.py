@@ -1,7 +1,7 @@
 """Wasm mods: one store a mod, within limits, with the host functions and nothing else."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from msgspec import structs
 
@@ -79,8 +79,26 @@ class WasmLoader:
         instance = self._mods.pop(handle.id, None)
         self._outbox.forget(handle.id)
         if instance is not None:
-            instance.functions.subscriptions.clear()
-            instance.forget()
+            self.discard(instance)
+
+    def set_aside(self, handle: ModHandle, /) -> "Instance":
+        """Return the instance, so that another version of the mod can load."""
+        return self._mods.pop(handle.id)
+
+    def bring_back(self, handle: ModHandle, aside: object, /) -> None:
+        """Run the instance that was set aside again."""
+        self._mods[handle.id] = cast("Instance", aside)
+
+    def hand_over(self, aside: object, handle: ModHandle, memory: bool, edited: bool, /) -> bool:
+        """Go on with the former version's random numbers; only the mod knows what is in memory."""
+        self._mods[handle.id].functions.draw_on(aside)
+        return not memory
+
+    def discard(self, aside: object, /) -> None:
+        """Forget an instance that was set aside."""
+        instance = cast("Instance", aside)
+        instance.functions.subscriptions.clear()
+        instance.forget()
 
     def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:
         """Tell the mod that something was done to a plugin.

@@ -369,7 +369,7 @@ def test_what_failed_keeps_no_instance(component: Make) -> None:
 
 
 def test_state_crosses_a_reload(component: Make) -> None:
-    """What `save_state` returns can be handed to `load_state` of a fresh instance."""
+    """What `on_save_state` returns can be handed to `on_load_state` of a fresh instance."""
     text = module(
         """(global $n (mut i64) (i64.const 7))
         (func (export "modpm:mod/state@1.0.0#save") (result i32)
@@ -379,10 +379,10 @@ def test_state_crosses_a_reload(component: Make) -> None:
           (global.set $n (i64.add (local.get 1) (i64.const 1))) (i32.const 80))"""
     )
     loader, handle = loaded(component(text))
-    assert handle.hooks == {"save_state", "load_state"}
-    assert loader.call_function(handle, "save_state") == 7
-    loader.call_function(handle, "load_state", 40)
-    assert loader.call_function(handle, "save_state") == 41
+    assert handle.hooks == {"on_save_state", "on_load_state"}
+    assert loader.call_function(handle, "on_save_state") == 7
+    loader.call_function(handle, "on_load_state", 40)
+    assert loader.call_function(handle, "on_save_state") == 41
 
 
 def test_a_bomb_of_json(component: Make) -> None:

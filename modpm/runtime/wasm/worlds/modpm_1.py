@@ -48,8 +48,8 @@ _HOOKS = {
     "on_shutdown": "on-shutdown",
     "on_tick": "on-tick",
     "on_control_plugin": "on-control-plugin",
-    "save_state": "save",
-    "load_state": "load",
+    "on_save_state": "save",
+    "on_load_state": "load",
 }
 
 

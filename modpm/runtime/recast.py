@@ -1,0 +1,108 @@
+"""From one cast to another while it plays: who leaves, who comes, who is another than before."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from modpm.conflict.claims import Claim
+from modpm.conflict.rules import Rules
+from modpm.game import Game
+from modpm.manifest import Manifest
+from modpm.runtime.builder import GameRuntime
+from modpm.runtime.events import ModLoadRequested, ModReloadRequested, ModUnloadRequested
+from modpm.runtime.load import ModLoadSystem
+from modpm.runtime.reload import ModReloadSystem
+from modpm.runtime.state import LoadedMod, ModLoaderState, names
+
+
+class Mod(Struct, frozen=True):
+    """A mod to play: its manifest and the folder of its files.
+
+    `priority` is the player's word; `saves` is where the mod may keep files, if it may.
+    """
+
+    id: str
+    manifest: Manifest
+    folder: Path
+    priority: int | None = None
+    saves: Path | None = None
+
+    def request(self) -> ModLoadRequested:
+        """Return what asks for it to be loaded."""
+        return ModLoadRequested(
+            self.folder, self.manifest, priority=self.priority, saves=self.saves
+        )
+
+
+def recast(
+    runtime: GameRuntime, before: Sequence[Mod], mods: Sequence[Mod], rules: Rules, game: Game
+) -> None:
+    """Let `mods` play on where `before` did, in this load order, by these rules, in this game.
+
+    A mod that failed, or could not be reloaded, is tried again when anything is other than before.
+    """
+    state, loads = runtime.resource(ModLoaderState), runtime.resource(ModLoadSystem)
+    state.hold()
+    _dismiss(runtime, mods)
+    loads.update()
+    _arrange(runtime, mods, rules, game)
+    if list(mods) != list(before):
+        known = {mod.id: mod for mod in before}
+        for mod in mods:
+            if mod.id not in state.mods and known.get(mod.id) != mod:
+                runtime.events.publish(mod.request())
+        loads.update()
+        state.arrange(mod.id for mod in mods)
+        for mod in mods:
+            if mod.id in state.mods and _other(state.mods[mod.id], mod):
+                runtime.events.publish(ModReloadRequested(mod.id, mod.request()))
+        runtime.resource(ModReloadSystem).update()
+    _dismiss(runtime, mods)
+    loads.update()
+
+
+def _dismiss(runtime: GameRuntime, mods: Sequence[Mod]) -> None:
+    """Ask for those to be unloaded that are not among `mods`, and that nobody here needs."""
+    state = runtime.resource(ModLoaderState)
+    stay = {mod.id for mod in mods}
+    needed = {
+        wanted.id
+        for id in stay & state.mods.keys()
+        for dependency in _manifest(state.mods[id]).dependencies
+        for wanted in dependency.alternatives
+    }
+    for id, mod in reversed(state.mods.items()):
+        if id not in stay and needed.isdisjoint(names(id, mod.requested.manifest)):
+            runtime.events.publish(ModUnloadRequested(id))
+
+
+def _manifest(mod: LoadedMod) -> Manifest:
+    assert mod.requested.manifest is not None  # a host's mods have one
+    return mod.requested.manifest
+
+
+def _other(loaded: LoadedMod, mod: Mod) -> bool:
+    """Return whether a mod at play has other files, or another manifest, than it should."""
+    return (loaded.requested.path, loaded.requested.manifest) != (mod.folder, mod.manifest)
+
+
+def _arrange(runtime: GameRuntime, mods: Sequence[Mod], rules: Rules, game: Game) -> None:
+    """Let the load order, the priorities, the rules and the game count from now on."""
+    state, priority = runtime.resource(ModLoaderState), {mod.id: mod.priority for mod in mods}
+    for id, loaded in state.mods.items():
+        requested = replace(loaded.requested, priority=priority.get(id))
+        state.mods[id] = LoadedMod(loaded.handle, requested)
+
+    def weigh(claim: Claim) -> int:
+        requested = state.mods[claim.mod].requested
+        settings = requested.manifest.settings if requested.manifest else ()
+        own = (s.priority for s in settings if (s.plugin, s.key) == claim.at)
+        return requested.weight(next(own, None) if claim.phase == "declared" else None)
+
+    order = [mod.id for mod in mods]
+    state.arrange(order)
+    leaving = [id for id in state.mods if id not in order]
+    for event in runtime.plugins.rearrange([*leaving, *order], rules, game, weigh):
+        runtime.events.publish(event)
