@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from modpm.errors import AmbiguousMod
-from modpm.manifest import Manifest
+from modpm.manifest import Manifest, Provision
+from modpm.requirement import Requirement
 
 PATH = "path:"
 """Begins the `source` of a release that lies on the player's own disk."""
@@ -18,20 +19,23 @@ class Release(Struct, frozen=True):
 
     `source` is the registry's name, or `PATH` and the path that the loadout gives. `sha256` (hex)
     and `size` (bytes) are those of the archive; an unpacked folder counts as the archive that
-    `archive.pack` would make of it.
+    `archive.pack` would make of it. A `yanked` release stays where it is locked and is never newly
+    chosen; one of a mod that was `renamed` is chosen last.
     """
 
     manifest: Manifest
     source: str
     size: int
     sha256: str
+    yanked: bool = False
+    renamed: bool = False
 
 
 class Index(Protocol):
     """Releases by mod id."""
 
     def releases(self, id: str, /) -> Sequence[Release]:
-        """Return the releases of `id`, newest first; none if it is unknown. Raise AmbiguousMod."""
+        """Return the releases of `id`, newest first; none if it is unknown."""
         ...
 
     def providers(self, id: str, /) -> Sequence[str]:
@@ -40,6 +44,10 @@ class Index(Protocol):
 
     def ids(self) -> Collection[str]:
         """Return every mod id and virtual id, for search and for "did you mean"."""
+        ...
+
+    def renames(self) -> Mapping[str, Requirement]:
+        """Return what replaces each mod whose newest release says that something does."""
         ...
 
 
@@ -68,12 +76,18 @@ class MemoryIndex:
         """Return every mod id and virtual id."""
         return self._releases.keys() | self._providers.keys()
 
+    def renames(self) -> Mapping[str, Requirement]:
+        """Return what replaces each mod whose newest release says that something does."""
+        newest = {id: offered[0].manifest for id, offered in self._releases.items()}
+        return {id: m.replaced_by for id, m in newest.items() if m.replaced_by}
+
 
 class CombinedIndex:
-    """Several registries as one, by name. What two of them offer needs a choice.
+    """Several registries as one, by name.
 
     `mods` says for a mod id, `namespaces` for everything before the slash, which registry is meant:
-    then no other may answer to that name, not even as a provider.
+    then no other may answer to that name, not even as a provider. Without such a word all of them
+    answer, and whoever chooses such a release has to ask the player.
     """
 
     def __init__(
@@ -87,12 +101,13 @@ class CombinedIndex:
         self._namespaces = namespaces or {}
 
     def releases(self, id: str, /) -> Sequence[Release]:
-        """Return the releases of `id`; raise AmbiguousMod if several registries have it."""
-        found = {name: index.releases(id) for name, index in self._meant(id).items()}
-        offers = {name: releases for name, releases in found.items() if releases}
-        if len(offers) > 1:
-            raise AmbiguousMod(id=id, registries=tuple(offers))
-        return next(iter(offers.values()), ())
+        """Return the releases of `id` in whichever registry, newest first."""
+        offers = [index.releases(id) for index in self._meant(id).values()]
+        found = [offered for offered in offers if offered]
+        if len(found) == 1:
+            return found[0]
+        every = (release for offered in found for release in offered)
+        return sorted(every, key=lambda release: release.manifest.version, reverse=True)
 
     def providers(self, id: str, /) -> Sequence[str]:
         """Return the ids of the mods that provide the virtual `id`, in whichever registry."""
@@ -102,9 +117,70 @@ class CombinedIndex:
         """Return every mod id and virtual id of every registry."""
         return {id for index in self._indexes.values() for id in index.ids()}
 
+    def renames(self) -> Mapping[str, Requirement]:
+        """Return what replaces each mod, by the registry that is meant for it."""
+        said = [(name, index.renames()) for name, index in self._indexes.items()]
+        return {id: by for name, all in said for id, by in all.items() if name in self._meant(id)}
+
     def _meant(self, id: str) -> Mapping[str, Index]:
         namespace, slash, _ = id.partition("/")
         chosen = self._mods.get(id) or (self._namespaces.get(namespace) if slash else None)
         if chosen is None:
             return self._indexes
         return {name: index for name, index in self._indexes.items() if name == chosen}
+
+
+class RenamedIndex:
+    """An index in which a mod that others were renamed to stands in for them.
+
+    It provides each of them, as the newest version that they had, and is preferred to them.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._renames = index.renames()
+        self._former: dict[str, dict[str, Requirement]] = defaultdict(dict)
+        for id in self._renames:
+            by = self._last(id)
+            if by.id != id:
+                self._former[by.id][id] = by
+
+    def releases(self, id: str, /) -> Sequence[Release]:
+        """Return the releases of `id`, newest first, with what they stand in for."""
+        found = self._index.releases(id)
+        if id in self._former:
+            found = [self._standing_in(release) for release in found]
+        if id in self._renames:
+            found = [replace(release, renamed=True) for release in found]
+        return found
+
+    def providers(self, id: str, /) -> Sequence[str]:
+        """Return the ids, sorted, of the mods that provide `id`, or are what it is called now."""
+        found = self._index.providers(id)
+        return sorted({*found, self._last(id).id} - {id}) if id in self._renames else found
+
+    def ids(self) -> Collection[str]:
+        """Return every mod id and virtual id."""
+        return self._index.ids()
+
+    def renames(self) -> Mapping[str, Requirement]:
+        """Return what replaces each mod, at the end of all renaming."""
+        return {id: self._last(id) for id in self._renames}
+
+    def _last(self, id: str) -> Requirement:
+        """Return what a mod was renamed to in the end; where that is a circle, its last mod."""
+        seen, by = {id}, self._renames[id]
+        while by.id in self._renames and by.id not in seen:
+            seen.add(by.id)
+            by = self._renames[by.id]
+        return by
+
+    def _standing_in(self, release: Release) -> Release:
+        manifest = release.manifest
+        provided = {provision.id: provision for provision in manifest.provides}
+        for id, by in self._former[manifest.id].items():
+            if by.range.contains(manifest.version, prereleases=True):
+                newest = self._index.releases(id)[0].manifest.version
+                provided.setdefault(id, Provision(id, newest))
+        every = tuple(provided[id] for id in sorted(provided))
+        return replace(release, manifest=replace(manifest, provides=every))

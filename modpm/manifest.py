@@ -89,6 +89,7 @@ class Manifest(Struct, frozen=True):
     repository: str | None = None
     tags: tuple[str, ...] = ()
     icon: str | None = None
+    replaced_by: Requirement | None = None
     game: Requirement | None = None
     dependencies: tuple[Dependency, ...] = ()
     optional_dependencies: tuple[Requirement, ...] = ()
@@ -149,6 +150,9 @@ class ModTable(Table, frozen=True):
     repository: Address | None = None
     tags: tuple[str, ...] = ()
     icon: PathText | None = None
+    replaced_by: Annotated[
+        IdText | RequirementTable | None, Meta(description="What the mod is called from now on.")
+    ] = None
 
 
 class SettingTable(Table, frozen=True):
@@ -222,6 +226,7 @@ def parse_manifest(text: str, file: str) -> Manifest:
         repository=mod.repository,
         tags=tuple(sorted(set(mod.tags))),
         icon=mod.icon and read_path(mod.icon, at / "icon"),
+        replaced_by=_replacement(mod.replaced_by, at / "replaced-by"),
         game=read_requirement(shape.game, top / "game") if shape.game else None,
         dependencies=read_dependencies(shape.dependencies, top / "dependencies"),
         optional_dependencies=read_requirements(
@@ -240,6 +245,13 @@ def parse_manifest(text: str, file: str) -> Manifest:
         if id == manifest.id:
             raise place.invalid(id, "the id of another mod")
     return manifest
+
+
+def _replacement(entry: str | RequirementTable | None, place: Place) -> Requirement | None:
+    if entry is None:
+        return None
+    table = RequirementTable(entry) if isinstance(entry, str) else entry
+    return read_requirement(table, place)
 
 
 def _provisions(entries: dict[str, str], place: Place) -> Iterator[Provision]:
@@ -272,6 +284,9 @@ def _permissions(table: PermissionsTable, place: Place) -> Permissions:
 
 def _others(shape: ManifestFile, top: Place) -> Iterator[tuple[str, Place]]:
     """Yield each id that must be another mod's, and where it stands."""
+    by = shape.mod.replaced_by
+    if by is not None:
+        yield by if isinstance(by, str) else by.id, top / "mod" / "replaced-by"
     for kind in (
         "dependencies",
         "optional_dependencies",

@@ -25,6 +25,7 @@ homepage = "https://example.org/better-combat"
 repository = "https://example.org/better-combat.git"
 tags = ["hard", "combat", "hard"]
 icon = "icon.png"
+replaced-by = { id = "acme/best-combat", version = ">=3" }
 
 [game]
 id = "rpg-arena"
@@ -88,6 +89,7 @@ def test_everything_that_a_manifest_can_say() -> None:
         repository="https://example.org/better-combat.git",
         tags=("combat", "hard"),
         icon="icon.png",
+        replaced_by=Requirement("acme/best-combat", parse_range(">=3")),
         game=need("rpg-arena", ">=1.2, <2"),
         dependencies=(Dependency((need("acme/core-lib", "^2.0"),)),),
         optional_dependencies=(need("acme/physics", "^1"),),

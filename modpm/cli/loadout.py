@@ -169,6 +169,8 @@ def report(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False
         shell.warn(f"the lock's version is {outcome.newer}: what is new in it was ignored")
     for problem in outcome.problems:
         shell.warn(f"left out: {explain(problem.error).text}")
+    for old, new in outcome.renamed.items():
+        shell.note(f"`{old}` is called `{new}` now: name it so in loadout.toml")
     for edge in outcome.dropped:
         shell.warn(f"`{edge.first}` does not load before `{edge.then}`: that would be a circle")
     if dry_run:

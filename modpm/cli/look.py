@@ -9,6 +9,7 @@ from modpm.cli.render import literal, mods
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from rich.tree import Tree
@@ -24,10 +25,15 @@ def list_(shell: Shell) -> None:
     with shell.session() as session:
         lock = session.need_lock()
         wanted = {wish.id for wish in session.loadout().mods}
-    rows = [_row(mod, mod.id in wanted) for mod in lock.mods]
+    rows = [_row(mod, _is_wanted(mod, wanted)) for mod in lock.mods]
     for line in columns((row["id"], row["version"], row["kind"], _whence(row)) for row in rows):
         shell.out(line)
     shell.document({"mods": rows})
+
+
+def _is_wanted(mod: "LockedMod", wished: "Collection[str]") -> bool:
+    """Return whether the loadout names a mod, be it by a virtual id or a former name."""
+    return mod.id in wished or any(provision.id in wished for provision in mod.provides)
 
 
 def _row(mod: "LockedMod", wanted: bool) -> dict[str, Any]:
@@ -136,8 +142,8 @@ def show(shell: Shell, id: str) -> None:
     with shell.session() as session:
         lock = session.need_lock()
         mod = _found(lock, id)
-        wanted = any(wish.id == id for wish in session.loadout().mods)
-        row = _row(mod, wanted) | _of_manifest(session.store.path(mod.sha256))
+        wished = {wish.id for wish in session.loadout().mods}
+        row = _row(mod, _is_wanted(mod, wished)) | _of_manifest(session.store.path(mod.sha256))
     row["needed-by"] = [other.id for other in lock.mods if id in other.dependencies]
     told = ((key, value) for key, value in row.items() if value or value is False)
     for line in columns((key, _cell(value)) for key, value in told):

@@ -18,16 +18,17 @@ from packaging.version import Version
 from modpm import __version__
 from modpm.manifest import Manifest
 
-_FORMAT = 1
+_FORMAT = 2
 _VERSION = zlib.crc32(f"{_FORMAT} {__version__} {Manifest.__struct_fields__}".encode()) >> 1
 _WAIT = 5.0
 _T = TypeVar("_T")
 _TABLES = (
     "DROP TABLE IF EXISTS files",
     "CREATE TABLE files (path TEXT PRIMARY KEY, kind TEXT, stamp TEXT, id TEXT, version TEXT,"
-    " sha256 TEXT, size INTEGER, provides TEXT, content BLOB)",
+    " sha256 TEXT, size INTEGER, provides TEXT, renamed INTEGER, content BLOB)",
     "CREATE INDEX stamps ON files (path, stamp)",  # covers what every refresh compares
     "CREATE INDEX ids ON files (kind, id, version, sha256)",
+    "CREATE INDEX renames ON files (id) WHERE renamed",
     f"PRAGMA user_version = {_VERSION}",
 )
 _DAMAGED = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -36,7 +37,8 @@ _DAMAGED = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 class Row(Struct, frozen=True):
     """One file or folder. `kind` is release, game or broken; `provides` are virtual ids, by blanks.
 
-    `content` is a packed manifest or game; a broken row has none, and its id, if any, is a guess.
+    `renamed` tells of a release that says what its mod is called from now on. `content` is a packed
+    manifest or game; a broken row has none, and its id, if any, is a guess.
     """
 
     path: str
@@ -47,6 +49,7 @@ class Row(Struct, frozen=True):
     sha256: str = ""
     size: int = 0
     provides: str = ""
+    renamed: bool = False
     content: bytes = b""
 
 

@@ -28,6 +28,8 @@ from modpm.registry.cache import Row
 from modpm.registry.names import split_name
 from modpm.registry.reading import read
 from modpm.registry.scan import Found, scan
+from modpm.registry.words import Words, words
+from modpm.requirement import Requirement
 from modpm.versions import Version, spell
 
 Progress = Callable[[int, int], None]
@@ -59,6 +61,7 @@ class DirectoryRegistry:
         place = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()
         self._file = cache / f"{place[:16]}.sqlite"
         self._providers: Mapping[str, set[str]] | None = None
+        self._words = Words()
 
     def __del__(self) -> None:
         self._close()
@@ -66,8 +69,9 @@ class DirectoryRegistry:
     def refresh(self, progress: Progress | None = None) -> None:
         """Bring the index up to date, reading only new and changed files; `progress(done, total)`.
 
-        Raises RegistryNotFound.
+        Raises RegistryNotFound, or InvalidFile for a registry.toml.
         """
+        self._words = words(self.folder)
         try:
             found = {item.path: item for item in scan(self.folder)}
         except OSError as error:
@@ -95,6 +99,14 @@ class DirectoryRegistry:
         """Return every mod id and virtual id."""
         query = "SELECT DISTINCT id FROM files WHERE kind = 'release'"
         return {id for (id,) in self._rows(query)} | self._all_providers().keys()
+
+    def renames(self) -> Mapping[str, Requirement]:
+        """Return what replaces each mod whose newest release says that something does."""
+        ids = self._rows("SELECT DISTINCT id FROM files WHERE renamed")
+        newest = {id: self.releases(id)[:1] for (id,) in ids}
+        return {
+            id: by for id, each in newest.items() for r in each if (by := r.manifest.replaced_by)
+        }
 
     def game(self, id: str) -> Game | None:
         """Return the newest game definition (a game.toml below the folder) with that id."""
@@ -143,9 +155,9 @@ class DirectoryRegistry:
         )
         offered: dict[str, dict[str, Release]] = defaultdict(dict)
         for version, sha256, size, content in db.execute(query, (id,)):
-            offered[version][sha256] = Release(
-                index.unpack(content, Manifest), self.name, size, sha256
-            )
+            manifest = index.unpack(content, Manifest)
+            yanked = self._words.yanked(id, manifest.version)
+            offered[version][sha256] = Release(manifest, self.name, size, sha256, yanked)
         alone = [
             release for same in offered.values() if len(same) == 1 for release in same.values()
         ]
@@ -217,6 +229,7 @@ def _row(root: Path, item: Found) -> Row:
         return Row(item.path, "broken", stamp, id=id, content=item.kind.encode())
     content = offer.content
     provides = content.provides if isinstance(content, Manifest) else ()
+    renamed = isinstance(content, Manifest) and content.replaced_by is not None
     return Row(
         path=item.path,
         kind="game" if isinstance(content, Game) else "release",
@@ -226,5 +239,6 @@ def _row(root: Path, item: Found) -> Row:
         sha256=offer.sha256,
         size=offer.size,
         provides=" ".join(provision.id for provision in provides),
+        renamed=renamed,
         content=index.pack(content),
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from modpm.errors import AmbiguousMod
 from modpm.index import Index
 from modpm.requirement import Requirement
 from modpm.resolve.problem import Cause, Problem
@@ -93,11 +92,8 @@ def _played(problem: Problem) -> tuple[Version, ...]:
 
 def _available(wanted: Requirement, index: Index) -> tuple[Version, ...]:
     """Return the versions of a mod that exist, or as which something provides a virtual id."""
-    try:
-        stand_ins = [r for id in index.providers(wanted.id) for r in index.releases(id)]
-        own = [release.manifest.version for release in index.releases(wanted.id)]
-    except AmbiguousMod:
-        return ()
+    stand_ins = [r for id in index.providers(wanted.id) for r in index.releases(id)]
+    own = [release.manifest.version for release in index.releases(wanted.id) if not release.yanked]
     provided = [p.version for r in stand_ins for p in r.manifest.provides if p.id == wanted.id]
     return _newest_first([*own, *provided])
 

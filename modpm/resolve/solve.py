@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
-from modpm.errors import ResolutionError, Undecided, UnknownMod, Unsatisfiable
+from modpm.errors import AmbiguousMod, ResolutionError, Undecided, UnknownMod, Unsatisfiable
 from modpm.fault import suggest
 from modpm.index import Index
 from modpm.resolve.answer import needed, resolution
@@ -35,6 +35,10 @@ def solve(problem: Problem, index: Index) -> Resolution:
         if not again.releases.keys() < found.releases.keys():
             break
         found = again
+    for id in found.releases:
+        offered_by = sorted({release.source for release in index.releases(id)})
+        if len(offered_by) > 1:
+            raise AmbiguousMod(id=id, registries=tuple(offered_by))
     return found
 
 
@@ -76,7 +80,7 @@ def _ask(universe: Universe, problem: Problem) -> Proposal:
 
 
 def known(id: str, index: Index) -> bool:
-    """Return whether any release is, or provides, the id. Raises AmbiguousMod."""
+    """Return whether any release is, or provides, the id."""
     return bool(index.releases(id) or index.providers(id))
 
 

@@ -58,8 +58,10 @@ def answers(release: Release, wanted: Requirement, problem: Problem) -> bool:
 
     A pre-release counts if the range names it, the loadout allows it, or the loadout's own wish
     names it. Nobody who asks for a virtual id names its providers' pre-releases: those need a wish
-    of their own, or the loadout.
+    of their own, or the loadout. A yanked release counts only where it is locked.
     """
+    if release.yanked and problem.locked.get(release.manifest.id) != release.manifest.version:
+        return False
     welcome = _welcome(release.manifest, problem)
     return any(
         wanted.range.contains(version, prereleases=_ordered(release, id, welcome, problem))

@@ -56,10 +56,7 @@ class Universe(Struct, frozen=True):
 
 
 class Collection:
-    """Gathers what a problem can reach. Releases get numbers when something first asks for them.
-
-    Raises AmbiguousMod.
-    """
+    """Gathers what a problem can reach. Releases get numbers when something first asks for them."""
 
     def __init__(self, problem: Problem, index: Index) -> None:
         self._problem = problem
@@ -146,11 +143,13 @@ class Collection:
         return sorted(numbers, key=self._rank)
 
     def _rank(self, number: int) -> int:
-        """Rank what is locked, its other versions, what is wished anyway, the rest."""
+        """Rank what is locked, its other versions, what is wished, the rest, what was renamed."""
         manifest = self._releases[number].manifest
         locked = self._problem.locked.get(manifest.id)
         if locked is not None:
             return int(locked != manifest.version)
+        if self._releases[number].renamed:
+            return 4
         return 2 if manifest.id in self._wished else 3
 
     def _bans(self) -> list[Ban]:

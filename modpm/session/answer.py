@@ -1,5 +1,7 @@
 """From a loadout to its lock: resolve, order, decide on what manifests declare. Writes nothing."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from modpm.conflict.claims import Claim, declared, provided
@@ -19,12 +21,14 @@ from modpm.session.sources import Sources
 class Answer(Struct, frozen=True):
     """The lock that answers a loadout, and the soft order edges that a cycle cost.
 
-    `claims` are what manifests declare, in load order.
+    `claims` are what manifests declare, in load order, `renamed` what became of mods whose names
+    the loadout still has.
     """
 
     lock: Lock
     dropped: tuple[Edge, ...]
     claims: tuple[Claim, ...]
+    renamed: Mapping[str, str]
 
 
 def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: bool) -> Answer:
@@ -34,8 +38,9 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
     """
     game = sources.game()
     problem = _problem(loadout, former, game, recommends)
+    index = sources.index()
     try:
-        resolution = solve(problem, sources.index())
+        resolution = solve(problem, index)
     except UnknownMod as error:
         for broken in sources.problems(error.id):
             raise broken.error from error
@@ -49,7 +54,9 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
     decisions = resolve_conflicts(claims, applies, game)
     check_exclusive(decisions)
     bare = lock(resolution, placed, problem.game, problem.game_version, loadout)
-    return Answer(bare.decided(contested(decisions)), placed.dropped, claims)
+    names = {id: by.id for id, by in index.renames().items()}
+    renamed = {wish.id: names[wish.id] for wish in problem.wishes if wish.id in names}
+    return Answer(bare.decided(contested(decisions)), placed.dropped, claims, renamed)
 
 
 def _problem(loadout: Loadout, former: Lock | None, game: Game | None, recommends: bool) -> Problem:

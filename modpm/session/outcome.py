@@ -1,6 +1,6 @@
 """What a command did to a loadout, and how the lock that came of it differs from the one before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -27,7 +27,8 @@ class Outcome(Struct, frozen=True):
     cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store. `asked`
     is what the player was asked to grant, `redecided` what became of contested parameters,
     `outdated` the choices that were about other claims, `idle` words that nothing is affected by.
-    `claims` are all that are known. `plan` is there where the mods were planned: not without a
+    `claims` are all that are known, `renamed` tells what mods that the loadout names are called
+    now. `plan` is there where the mods were planned: not without a
     game, nor in a dry run if they would have to be fetched, or granted something, before.
     """
 
@@ -43,6 +44,7 @@ class Outcome(Struct, frozen=True):
     outdated: tuple[Outdated, ...] = ()
     idle: tuple[Idle, ...] = ()
     claims: tuple[Claim, ...] = ()
+    renamed: Mapping[str, str] = {}
     plan: "Plan | None" = None
 
 

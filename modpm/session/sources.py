@@ -18,7 +18,7 @@ from modpm.errors import (
     StoreError,
 )
 from modpm.game import Game, parse_game
-from modpm.index import PATH, CombinedIndex, Index, MemoryIndex, Release
+from modpm.index import PATH, CombinedIndex, Index, MemoryIndex, Release, RenamedIndex
 from modpm.loadout import Loadout
 from modpm.lockfile import Lock, LockedMod, Stale
 from modpm.session.bare import manifest_at, read_file
@@ -115,7 +115,7 @@ class Sources:
             raise InvalidFormat(mod=id, path=str(path), reason=reason)
 
     def index(self) -> Index:
-        """Return all of it as one index, in which a name from two registries is an error.
+        """Return all of it as one index, by the names that mods have now.
 
         Raises RegistryNotFound, also for a choice of one that the loadout lacks.
         """
@@ -124,7 +124,7 @@ class Sources:
         indexes: dict[str, Index] = {**self.registries, PATH: MemoryIndex(self.on_disk.values())}
         for name in sorted({*choice.values(), *self._loadout.namespaces.values()} - indexes.keys()):
             raise RegistryNotFound(name=name, location="no such name under [registries]")
-        return CombinedIndex(indexes, choice, self._loadout.namespaces)
+        return RenamedIndex(CombinedIndex(indexes, choice, self._loadout.namespaces))
 
     def game(self) -> Game | None:
         """Return the game: a game.toml beside the loadout, else what a registry has."""

@@ -145,6 +145,7 @@ class Work:
             problems=sources.problems(),
             newer=former.newer if former else None,
             claims=found.claims,
+            renamed=found.renamed,
         )
         return decided(outcome, found.lock.decisions, former, loadout, sources.game())
 

@@ -23,6 +23,7 @@ from modpm.errors import (
     HashMismatch,
     HostileArchive,
     InvalidSyntax,
+    InvalidValue,
     ManifestMismatch,
     ModpmError,
     NotBuilt,
@@ -574,3 +575,40 @@ def test_a_read_only_cache_serves_what_it_has(
     assert as_other_user(unchanged) == 0
     shelf.add("acme/a", "1.1.0")
     assert as_other_user(changed) == 0
+
+
+def test_yanked_releases(shelf: Shelf) -> None:
+    """registry.toml names releases that stay where they are locked, as of the next command."""
+    shelf.add("acme/core", "1.0.0")
+    shelf.add("acme/core", "1.1.0")
+    shelf.versions("acme/core")
+    (shelf.folder / "registry.toml").write_text('[yanked]\n"acme/core" = ["1.1.0"]\n')
+    registry = shelf.open()
+    registry.refresh()
+    assert [release.yanked for release in registry.releases("acme/core")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[yanked]\ncore = ["1.0"]\n', "yanked.core[0]"),
+        ('[yanked]\nCore = ["1.0.0"]\n', "yanked.Core"),
+    ],
+)
+def test_a_wrong_registry_toml(shelf: Shelf, text: str, key: str) -> None:
+    """What the owner wrote wrongly is told with its place, not passed over."""
+    (shelf.folder / "registry.toml").write_text(text)
+    with pytest.raises(InvalidValue) as error:
+        shelf.open().refresh()
+    assert error.value.key == key
+
+
+def test_renamed_mods(shelf: Shelf) -> None:
+    """The index knows what replaces a mod by its newest release."""
+    shelf.add("old", "1.0.0")
+    shelf.add("old", "1.1.0", more='replaced-by = "new"\n')
+    shelf.add("back", "1.0.0", more='replaced-by = "new"\n')
+    shelf.add("back", "1.1.0")
+    registry = shelf.open()
+    registry.refresh()
+    assert {id: by.id for id, by in registry.renames().items()} == {"old": "new"}

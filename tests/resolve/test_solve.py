@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from modpm.errors import AmbiguousMod, Undecided, UnknownMod, Unsatisfiable
-from modpm.index import CombinedIndex, MemoryIndex, Release
+from modpm.index import CombinedIndex, MemoryIndex, Release, RenamedIndex
 from modpm.loadout import Override
 from modpm.requirement import Requirement
 from modpm.resolve import solve as front_door
@@ -284,12 +285,52 @@ def test_game(offer: Offer, ask: Ask) -> None:
 def test_two_registries(offer: Offer, ask: Ask) -> None:
     """A dependency that two registries offer is an error until one of them is chosen."""
     one = MemoryIndex([offer("ui 1.0.0", needs=("acme/core",)), offer("acme/core 1.0.0")])
-    other = MemoryIndex([offer("acme/core 9.0.0")])
+    other = MemoryIndex([replace(offer("acme/core 9.0.0"), source="other")])
     both = {"one": one, "other": other}
-    with pytest.raises(AmbiguousMod):
+    with pytest.raises(AmbiguousMod) as error:
         solve(ask("ui"), CombinedIndex(both))
+    assert error.value.registries == ("default", "other")
     settled = CombinedIndex(both, namespaces={"acme": "one"})
     assert chosen(solve(ask("ui"), settled)) == "acme/core 1.0.0, ui 1.0.0"
+
+
+def test_two_registries_and_an_old_release(offer: Offer, ask: Ask) -> None:
+    """What several registries offer is no matter where only an old release asks for it."""
+    one = [offer("ui 2.0.0"), offer("ui 1.0.0", needs=("core",)), offer("core 1.0.0")]
+    other = [replace(offer("core 1.0.0"), source="other")]
+    index = CombinedIndex({"one": MemoryIndex(one), "other": MemoryIndex(other)})
+    assert chosen(solve(ask("ui"), index)) == "ui 2.0.0"
+    with pytest.raises(AmbiguousMod):
+        solve(ask("ui ^1"), index)
+
+
+def test_a_yanked_release(offer: Offer, ask: Ask) -> None:
+    """A yanked release stays where it is locked and is never newly chosen."""
+    yanked = replace(offer("core 1.1.0"), yanked=True)
+    index = MemoryIndex([offer("ui 1.0.0", needs=("core",)), yanked, offer("core 1.0.0")])
+    assert chosen(solve(ask("ui"), index)) == "core 1.0.0, ui 1.0.0"
+    locked = ask("ui", locked={"core": parse_version("1.1.0")})
+    assert chosen(solve(locked, index)) == "core 1.1.0, ui 1.0.0"
+    with pytest.raises(Unsatisfiable) as error:
+        solve(ask("core =1.1.0"), index)
+    assert said(error.value.causes[0]) == "loadout [] wish core =1.1.0 (1.0.0)"
+
+
+def test_a_renamed_mod(offer: Offer, ask: Ask) -> None:
+    """Who asks for a mod by its former name gets the new one, unless the former is locked."""
+    old = offer("old 1.2.0")
+    old = replace(
+        old, manifest=replace(old.manifest, replaced_by=Requirement("new", parse_range("*")))
+    )
+    index = RenamedIndex(
+        MemoryIndex(
+            [old, offer("old 1.1.0"), offer("new 2.0.0"), offer("ui 1.0.0", needs=("new",))]
+        )
+    )
+    assert chosen(solve(ask("old ^1.2", "ui"), index)) == "new 2.0.0, ui 1.0.0"
+    assert chosen(solve(ask("old =1.1.0"), index)) == "old 1.1.0"
+    locked = {"old": parse_version("1.1.0")}
+    assert chosen(solve(ask("old", locked=locked), index)) == "old 1.1.0"
 
 
 def test_no_proposer_is_believed(offer: Offer, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
