@@ -1,9 +1,9 @@
-"""`make bench`, or `python -m benchmarks [NAME...]`: startup, sync, runtime, binding, wasm."""
+"""`make bench`, or `python -m benchmarks [NAME...]`: startup, sync and the others in NAMES."""
 
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "sync", "runtime", "binding", "wasm")
+NAMES = ("startup", "sync", "conflicts", "runtime", "binding", "wasm")
 
 for name in sys.argv[1:] or NAMES:
     print(f"\n{name}")

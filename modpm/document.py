@@ -29,6 +29,7 @@ SIZE_LIMIT = 1 << 20
 DEPTH_LIMIT = 32
 KEY_PARTS = 16
 
+_SCALARS = (int, float, str, bool)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # tomllib takes time quadratic in the parts of a dotted key.
 _WORD = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
@@ -72,6 +73,8 @@ def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
     Allowed are finite numbers, ints of 64 bits, text without control characters, and 32 levels;
     there is no null.
     """
+    if _is_proper(value, DEPTH_LIMIT):
+        return
     pending: list[tuple[tuple[Key, ...], object]] = [((), value)]
     while pending:
         path, part = pending.pop()
@@ -86,6 +89,24 @@ def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
                 pending.append(((*path, key), child))
         elif isinstance(part, list):
             pending.extend(((*path, index), child) for index, child in enumerate(part))
+
+
+def _is_proper(value: Any, levels: int) -> bool:  # noqa: ANN401 - it is the question
+    """Return whether `value` surely is one: most are, and this must be known fast."""
+    kind = type(value)
+    if kind is list:
+        for child in value:  # noqa: SIM110 - all() takes twice the time
+            if not (levels and _is_proper(child, levels - 1)):
+                return False
+        return True
+    if kind is dict:
+        for key, child in value.items():
+            if type(key) is not str or _CONTROL.search(key) or "\n" in key:
+                return False
+            if not (levels and _is_proper(child, levels - 1)):
+                return False
+        return True
+    return kind in _SCALARS and _unfit(value) is None
 
 
 def _unfit(value: object) -> str | None:

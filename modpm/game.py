@@ -54,8 +54,10 @@ _CLASSES: dict[str, tuple[type, ...]] = {
 }
 
 
-_PLAIN: Mapping[str, tuple[type, ...]] = {"int": (int,), "float": (int, float)}
+_PLAIN: Mapping[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,)}
 _EDGE = 1 << 53
+Plain = tuple[tuple[type, ...], Number, Number]
+"""Types, and the least and the greatest value, of what a parameter surely takes."""
 
 SWITCH = ""
 """The key of a plugin's switch among its parameters; no parameter has an empty name."""
@@ -91,23 +93,21 @@ class Parameter(Struct, frozen=True):
 
         With `clamp`, a number out of range becomes the nearest that is in it.
         """
-        if self._is_plain(value):
+        types, low, high = self.plain()
+        if type(value) in types and low <= value <= high:  # type: ignore[operator]
             return value, None
         reason = self.problem(value)
         if reason is None or self.out_of_range == "reject":
             return value, reason
         return self._clamped(value, reason)
 
-    def _is_plain(self, value: Value) -> bool:
-        """Return whether a number surely fits: `problem` knows all, this knows the usual fast."""
-        return (
-            isinstance(value, (int, float))
-            and type(value) in _PLAIN.get(self.type, ())
-            and self.step is None
-            and (-_EDGE if self.min is None else self.min) <= value
-            and value <= (_EDGE if self.max is None else self.max)
-            and -_EDGE <= value <= _EDGE
-        )
+    def plain(self) -> Plain:
+        """Return what surely fits: `problem` knows all, this makes the usual cheap."""
+        if self.step is not None or self.type not in _PLAIN:
+            return (), 0, 0
+        low = -_EDGE if self.min is None else max(self.min, -_EDGE)
+        high = _EDGE if self.max is None else min(self.max, _EDGE)
+        return _PLAIN[self.type], low, high
 
     def _clamped(self, value: Value, reason: str) -> tuple[Value, str | None]:
         if self.type not in ("int", "float") or isinstance(value, bool):

@@ -12,7 +12,7 @@ from modpm.conflict.rules import Rules
 from modpm.conflict.strategy import EXCLUSIVE, PIN, merge_of, winner
 from modpm.document import Value, improper
 from modpm.errors import ExclusiveConflict
-from modpm.game import Game, Parameter, merged_by
+from modpm.game import MERGED, Game, Parameter, Plain, merged_by
 
 LARGEST = 65_536
 """Bytes that a claimed value may have as JSON: every lock of it holds all that disagree."""
@@ -31,10 +31,11 @@ def resolve_conflicts(claims: Iterable[Claim], rules: Rules, game: Game | None =
     found: dict[At, dict[str, Claim]] = {pin: {} for pin in rules.pins}
     for claim in claims:
         at = claim.plugin, claim.key
-        if at in found:
-            found[at][claim.mod] = claim
-        else:
+        about = found.get(at)
+        if about is None:
             found[at] = {claim.mod: claim}
+        else:
+            about[claim.mod] = claim
     return tuple(
         decide(at, tuple(about.values()), rules, parameters.get(at))
         for at, about in sorted(found.items(), key=itemgetter(0))
@@ -90,7 +91,11 @@ def _admitted(
     """Return the claims that count, with values that the parameter takes, and the others."""
     valid, rejected = list[Claim](), list[Rejected]()
     merge = merge_of(strategy)
+    types, low, high = _plain(merge, parameter)
     for claim in claims:
+        if type(claim.value) in types and low <= claim.value <= high:  # type: ignore[operator]
+            valid.append(claim)
+            continue
         value, reason = admitted(claim.value, merge, parameter)
         if reason is not None:
             rejected.append(Rejected(claim.mod, claim.value, reason))
@@ -99,24 +104,33 @@ def _admitted(
     return valid, tuple(rejected)
 
 
+def _plain(merge: str | None, parameter: Parameter | None) -> Plain:
+    """Return what surely counts, nothing if one cannot tell."""
+    if parameter is None or (merge and parameter.type not in MERGED[merge]):
+        return (), 0, 0
+    return parameter.plain()
+
+
 def admitted(
     value: Value, merge: str | None, parameter: Parameter | None
 ) -> tuple[Value, str | None]:
     """Return what counts of a claimed value, and None; or why it does not, as a noun phrase."""
     if merge and not fits(merge, value):
         return value, merged_by(merge)
-    reason = None
-    if parameter:
-        value, reason = parameter.admit(value)
-    if reason is None and not (parameter and isinstance(value, (int, float))):
-        reason = unfit(value)
-    return value, reason
+    if parameter is None:
+        return value, unfit(value)
+    value, reason = parameter.admit(value)
+    return value, reason or _too_large(value)
 
 
 def unfit(value: Value) -> str | None:
     """Return what a value has to be, as a noun phrase, if no lock can hold it; None if one can."""
     for _, _, expected in improper(value):
         return expected
+    return _too_large(value)
+
+
+def _too_large(value: Value) -> str | None:
     if isinstance(value, (str, list, dict)) and len(encode(value)) > LARGEST:
         return f"at most {LARGEST:,} bytes as JSON"
     return None
