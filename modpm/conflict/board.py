@@ -3,16 +3,24 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from copy import copy
+from typing import NamedTuple
 
 from modpm.conflict.claims import At, Claim, Decision, Rejected
-from modpm.conflict.decide import Decisions, admitted, decide
+from modpm.conflict.decide import Decisions, admitted, conclude, decide, standing
 from modpm.conflict.rules import Rules
-from modpm.conflict.strategy import EXCLUSIVE, FIRST_WINS, LAST_WINS, merge_of
+from modpm.conflict.strategy import EXCLUSIVE, FIRST_WINS, LAST_WINS, PIN, merge_of
 from modpm.document import Value
 from modpm.game import Game, Parameter
 
 _ENDS = {LAST_WINS: -1, FIRST_WINS: 0, EXCLUSIVE: 0}
 """Where among the claims the winner is, if it only takes a look at its place."""
+
+
+class _Held(NamedTuple):
+    """A claim, and as what it counts: others that come and go do not touch that."""
+
+    claim: Claim
+    counts: Claim | Rejected
 
 
 class Board:
@@ -25,7 +33,7 @@ class Board:
         self._rules = rules
         self.parameters: Mapping[At, Parameter] = game.parameters() if game else {}
         self._rank: dict[str, int] = {}
-        self._claims: dict[At, list[Claim]] = {}
+        self._claims: dict[At, list[_Held]] = {}
         self._by_mod: dict[str, dict[At, None]] = {}
         self._values: dict[At, Value] = {
             at: decide(at, (), rules, parameter).value for at, parameter in self.parameters.items()
@@ -50,12 +58,13 @@ class Board:
 
     def decision(self, at: At) -> Decision:
         """Return what is decided on a parameter now, and why."""
-        return decide(at, tuple(self._claims.get(at, ())), self._rules, self.parameters.get(at))
+        claims = tuple(held.claim for held in self._claims.get(at, ()))
+        return decide(at, claims, self._rules, self.parameters.get(at))
 
     def claims(self) -> tuple[Claim, ...]:
         """Return the claims in load order, of each mod as it first made them."""
         return tuple(
-            claims[self._place(claims, mod)]
+            claims[self._place(claims, mod)].claim
             for mod in self._rank
             for claims in (self._claims[at] for at in self._by_mod.get(mod, ()))
         )
@@ -78,10 +87,12 @@ class Board:
         self.admit(claim.mod)
         claims = self._claims.setdefault(at, [])
         place = self._place(claims, claim.mod)
-        if place < len(claims) and claims[place].mod == claim.mod:
-            claims[place] = claim
+        merge = merge_of(self._rules.rule_of(*at))
+        held = _Held(claim, standing(claim, merge, self.parameters.get(at)))
+        if place < len(claims) and claims[place].claim.mod == claim.mod:
+            claims[place] = held
         else:
-            claims.insert(place, claim)
+            claims.insert(place, held)
             self._by_mod.setdefault(claim.mod, {})[at] = None
         return self._settle(at)
 
@@ -103,19 +114,21 @@ class Board:
             before = self._values[at]
             yield at, before, self._settle(at)
 
-    def _place(self, claims: list[Claim], mod: str) -> int:
-        return bisect_left(claims, self._rank[mod], key=lambda claim: self._rank[claim.mod])
+    def _place(self, claims: list[_Held], mod: str) -> int:
+        return bisect_left(claims, self._rank[mod], key=lambda held: self._rank[held.claim.mod])
 
     def _settle(self, at: At) -> Value:
         value = self._values[at] = self._decided(at, self._claims[at])
         return value
 
-    def _decided(self, at: At, claims: list[Claim]) -> Value:
+    def _decided(self, at: At, claims: list[_Held]) -> Value:
         """Return what `decide` would, but look at one claim only where one is enough."""
-        parameter = self.parameters.get(at)
-        end = _ENDS.get(self._rules.rule_of(*at))
-        if end is not None and claims and parameter:
-            value, reason = admitted(claims[end].value, None, parameter)
-            if reason is None:
-                return value
-        return decide(at, claims, self._rules, parameter).value
+        strategy, parameter = self._rules.rule_of(*at), self.parameters.get(at)
+        if strategy == PIN:
+            return self._rules.pins[at]
+        end = _ENDS.get(strategy)
+        if end is not None and claims and isinstance(claims[end].counts, Claim):
+            return claims[end].counts.value
+        valid = [held.counts for held in claims if isinstance(held.counts, Claim)]
+        empty = Decision(*at, strategy, parameter.default if parameter else None, None)
+        return conclude(empty, valid, (), parameter).value

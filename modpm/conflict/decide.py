@@ -69,7 +69,20 @@ def decide(
     if strategy == PIN:
         return replace(empty, value=rules.pins[at])
     valid, rejected = _admitted(claims, strategy, parameter)
-    merge = merge_of(strategy)
+    return conclude(empty, valid, rejected, parameter)
+
+
+def conclude(
+    empty: Decision,
+    valid: Sequence[Claim],
+    rejected: tuple[Rejected, ...],
+    parameter: Parameter | None,
+) -> Decision:
+    """Return what the strategy of `empty`, whose value is the default, makes of claims that count.
+
+    `rejected` are those that do not.
+    """
+    merge, strategy = merge_of(empty.strategy), empty.strategy
     if not valid:
         return replace(empty, rejected=rejected)
     if merge:
@@ -96,12 +109,20 @@ def _admitted(
         if type(claim.value) in types and low <= claim.value <= high:  # type: ignore[operator]
             valid.append(claim)
             continue
-        value, reason = admitted(claim.value, merge, parameter)
-        if reason is not None:
-            rejected.append(Rejected(claim.mod, claim.value, reason))
+        counts = standing(claim, merge, parameter)
+        if isinstance(counts, Claim):
+            valid.append(counts)
         else:
-            valid.append(claim if value is claim.value else replace(claim, value=value))
+            rejected.append(counts)
     return valid, tuple(rejected)
+
+
+def standing(claim: Claim, merge: str | None, parameter: Parameter | None) -> Claim | Rejected:
+    """Return a claim with the value that counts, or why it does not count."""
+    value, reason = admitted(claim.value, merge, parameter)
+    if reason is not None:
+        return Rejected(claim.mod, claim.value, reason)
+    return claim if value is claim.value else replace(claim, value=value)
 
 
 def _plain(merge: str | None, parameter: Parameter | None) -> Plain:
