@@ -6,9 +6,8 @@ from msgspec import structs
 
 from modpm.index import Index
 from modpm.requirement import Requirement
+from modpm.resolve.engine import Engine
 from modpm.resolve.problem import Cause, Problem
-from modpm.resolve.proposal import IMPOSSIBLE
-from modpm.resolve.search import search
 from modpm.resolve.universe import ROOT, Ban, Collection, Need, Saying, Universe
 from modpm.versions import Version
 
@@ -17,20 +16,21 @@ _ROUNDS = (
 )
 
 
-def causes(universe: Universe, problem: Problem, index: Index) -> tuple[Cause, ...]:
-    """Return the requirements that clash, the loadout's first, for a universe that has no answer.
+def causes(engine: Engine, universe: Universe, problem: Problem, index: Index) -> tuple[Cause, ...]:
+    """Return the requirements that clash, the loadout's first, after an engine found no answer.
 
     None of them can be left out, unless telling so took too many guesses.
     """
-    said = dict.fromkeys(rule.saying for rule in _rules(universe))
+    heard = engine.said()
+    said = [s for s in dict.fromkeys(rule.saying for rule in _rules(universe)) if s in heard]
     wishes = [saying for saying in said if saying.kind == "wish"]
     others = [saying for saying in said if saying.kind != "wish"]
     first = _smallest(universe, others, wishes, changed=False)
     # What these few wishes reach is so much less that asking about the rest gets cheap.
     few = structs.replace(problem, wishes=tuple(wish.wants[0] for wish in first))
     universe = Collection(few, index).universe()
-    said = dict.fromkeys(rule.saying for rule in _rules(universe))
-    clash = _smallest(universe, [], list(said), changed=False)
+    said = list(dict.fromkeys(rule.saying for rule in _rules(universe)))
+    clash = _smallest(universe, [], said, changed=False)
     ordered = sorted(clash, key=lambda s: (s.by or "", s.kind, *(w.id for w in s.wants)))
     return tuple(_cause(saying, universe, problem, index) for saying in ordered)
 
@@ -61,7 +61,7 @@ def _impossible(universe: Universe, said: Iterable[Saying]) -> bool:
         needs=tuple(need for need in universe.needs if need.saying in heard),
         bans=tuple(ban for ban in universe.bans if ban.saying in heard),
     )
-    return search(alone, _ROUNDS) is IMPOSSIBLE
+    return Engine(alone).solve(_ROUNDS) is False
 
 
 def _rules(universe: Universe) -> Iterable[Need | Ban]:

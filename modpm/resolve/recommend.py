@@ -1,9 +1,8 @@
 """What the chosen mods recommend, on top of what is needed."""
 
 from modpm.resolve.answer import resolution
+from modpm.resolve.engine import Engine
 from modpm.resolve.problem import Problem, Resolution
-from modpm.resolve.prune import IN, State, prune
-from modpm.resolve.search import finish
 from modpm.resolve.universe import Collection, Need
 
 _ROUNDS = 200  # guesses for one recommendation; it is given up after them
@@ -22,22 +21,22 @@ def with_recommended(
     while fresh := sorted(chosen - asked.keys(), key=universe.id):
         asked |= {number: list(collection.recommended(number)) for number in fresh}
         universe = collection.universe()
-        state = prune(universe)
-        if state is None or not all(state.assume(number, IN) for number in sorted(chosen)):
+        engine = Engine(universe)
+        if not engine.fix(chosen):
             break
         for need in (need for number in fresh for need in asked[number]):
-            _add(need, state)
-        chosen = state.chosen()
+            _add(need, engine)
+        chosen = engine.chosen()
     needs = [need for own in asked.values() for need in own]
     return resolution(universe, chosen, needs, problem)
 
 
-def _add(need: Need, state: State) -> None:
+def _add(need: Need, engine: Engine) -> None:
     """Choose the first option that goes together with what is chosen, unless one is chosen."""
-    if any(state.known[option] == IN for option in need.options):
-        return
-    before = len(state.trail)
-    for option in state.open(need):
-        if state.assume(option, IN) and finish(state, _ROUNDS):
-            return
-        state.undo(before)
+    if engine.chosen().isdisjoint(need.options):
+        for option in engine.options(need):
+            if engine.solve(_ROUNDS, option):
+                engine.fix(engine.chosen())
+                break
+        else:
+            engine.fix(())

@@ -1,7 +1,5 @@
 """The front door of resolution: a problem in, a checked resolution or a ResolutionError out."""
 
-from collections.abc import Callable, Sequence
-
 from msgspec import structs
 
 from modpm.errors import AmbiguousMod, ResolutionError, Undecided, UnknownMod, Unsatisfiable
@@ -10,15 +8,10 @@ from modpm.index import Index
 from modpm.resolve.answer import needed, resolution
 from modpm.resolve.causes import causes
 from modpm.resolve.check import check
+from modpm.resolve.engine import ROUNDS, Engine
 from modpm.resolve.problem import Problem, Resolution
-from modpm.resolve.proposal import IMPOSSIBLE, Proposal
-from modpm.resolve.propose import propose
 from modpm.resolve.recommend import with_recommended
-from modpm.resolve.search import ROUNDS, search
 from modpm.resolve.universe import Collection, Universe
-
-PROPOSERS: Sequence[Callable[[Universe], Proposal]] = (propose, search)
-"""Who is asked in turn, until one has an answer that passes the check, or a proof of none."""
 
 
 def solve(problem: Problem, index: Index) -> Resolution:
@@ -54,10 +47,12 @@ def _solve(problem: Problem, index: Index) -> Resolution:
             raise _unknown(id, None, index)
     collection = Collection(problem, index)
     universe = collection.universe()
-    chosen = _ask(universe, problem)
-    if chosen is IMPOSSIBLE:
-        raise _impossible(universe, problem, index)
-    if chosen is None:
+    engine = Engine(universe)
+    found = engine.solve()
+    if found is False:
+        raise _impossible(engine, universe, problem, index)
+    chosen = needed(universe, engine.chosen())
+    if found is None or not _holds(chosen, universe, problem):
         raise Undecided(rounds=ROUNDS)
     plain = resolution(universe, chosen, (), problem)
     if not problem.recommends:
@@ -66,17 +61,10 @@ def _solve(problem: Problem, index: Index) -> Resolution:
     return plain if check(problem, full.releases) else full
 
 
-def _ask(universe: Universe, problem: Problem) -> Proposal:
-    for proposer in PROPOSERS:
-        proposal = proposer(universe)
-        if proposal is IMPOSSIBLE:
-            return IMPOSSIBLE
-        if proposal is not None:
-            chosen = needed(universe, proposal)
-            releases = {universe.id(number): universe.releases[number] for number in chosen}
-            if len(releases) == len(chosen) and not check(problem, releases):
-                return chosen
-    return None
+def _holds(chosen: frozenset[int], universe: Universe, problem: Problem) -> bool:
+    """Return whether the judge has nothing against an answer."""
+    releases = {universe.id(number): universe.releases[number] for number in chosen}
+    return len(releases) == len(chosen) and not check(problem, releases)
 
 
 def known(id: str, index: Index) -> bool:
@@ -84,9 +72,11 @@ def known(id: str, index: Index) -> bool:
     return bool(index.releases(id) or index.providers(id))
 
 
-def _impossible(universe: Universe, problem: Problem, index: Index) -> ResolutionError:
+def _impossible(
+    engine: Engine, universe: Universe, problem: Problem, index: Index
+) -> ResolutionError:
     """Return the error that tells best why there is no answer."""
-    found = causes(universe, problem, index)
+    found = causes(engine, universe, problem, index)
     demands = [cause for cause in found if cause.kind != "wish"]
     if len(demands) == 1 and demands[0].kind == "dependency":
         unknown = [want.id for want in demands[0].wants if not known(want.id, index)]
