@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from modpm.manifest import Manifest
 from modpm.resolve.problem import Problem, Resolution
 from modpm.resolve.terms import relations
 from modpm.resolve.universe import ROOT, Need, Universe
@@ -36,6 +37,7 @@ def resolution(
 ) -> Resolution:
     """Return the resolution that consists of exactly the chosen releases."""
     by_id = {universe.id(number): number for number in sorted(chosen, key=universe.id)}
+    named = _present(universe, by_id)
     answered = _answering(universe, universe.needs, chosen)
     wanted = _answering(universe, recommended, chosen)
     return Resolution(
@@ -43,7 +45,9 @@ def resolution(
         providers=_providers(universe, chosen),
         dependencies={id: answered[n] for id, n in by_id.items() if answered[n]},
         optional={
-            id: ids for id, n in by_id.items() if (ids := _optional(universe, n, by_id, problem))
+            id: ids
+            for id, n in by_id.items()
+            if (ids := _optional(universe.releases[n].manifest, named, problem))
         },
         recommended={id: wanted[n] for id, n in by_id.items() if wanted[n]},
     )
@@ -83,19 +87,21 @@ def _providers(universe: Universe, chosen: frozenset[int]) -> Mapping[str, str]:
     return dict(sorted(found.items()))
 
 
+def _present(universe: Universe, by_id: Mapping[str, int]) -> Mapping[str, set[str]]:
+    """Return for each name the chosen mods that have or provide it."""
+    named = defaultdict[str, set[str]](set)
+    for id, number in by_id.items():
+        named[id].add(id)
+        for provision in universe.releases[number].manifest.provides:
+            named[provision.id].add(id)
+    return named
+
+
 def _optional(
-    universe: Universe, number: int, by_id: Mapping[str, int], problem: Problem
+    manifest: Manifest, named: Mapping[str, set[str]], problem: Problem
 ) -> tuple[str, ...]:
     """Return the mods, sorted, that are present and that a release then loads after."""
-    manifest = universe.releases[number].manifest
     override = next((o for o in problem.overrides if o.id == manifest.id), None)
-    wanted = {requirement.id for requirement in relations(manifest, override).optional}
-    return tuple(
-        id
-        for id, other in by_id.items()
-        if other != number and (id in wanted or wanted.intersection(_provided(universe, other)))
-    )
-
-
-def _provided(universe: Universe, number: int) -> Iterable[str]:
-    return (provision.id for provision in universe.releases[number].manifest.provides)
+    wanted = (requirement.id for requirement in relations(manifest, override).optional)
+    found = {id for name in wanted for id in named.get(name, ())}
+    return tuple(sorted(found - {manifest.id}))

@@ -54,11 +54,11 @@ def _solve(problem: Problem, index: Index) -> Resolution:
     chosen = needed(universe, engine.chosen())
     if found is None or not _holds(chosen, universe, problem):
         raise Undecided(rounds=ROUNDS)
-    plain = resolution(universe, chosen, (), problem)
-    if not problem.recommends:
-        return plain
-    full = with_recommended(collection, chosen, problem)
-    return plain if check(problem, full.releases) else full
+    if problem.recommends:
+        full = with_recommended(collection, chosen, problem)
+        if not check(problem, full.releases):
+            return full
+    return resolution(universe, chosen, (), problem)
 
 
 def _holds(chosen: frozenset[int], universe: Universe, problem: Problem) -> bool:
