@@ -202,7 +202,7 @@ def test_disabled_mods_stay_out(offer: Offer, ask: Ask) -> None:
 
 
 def test_four_releases_that_never_end(offer: Offer, ask: Ask) -> None:
-    """The cycle on which resolvelib alone runs for ever gets the true verdict."""
+    """The cycle on which some resolvers run for ever gets the true verdict."""
     index = MemoryIndex(
         [
             offer("a 1.0.0", needs=("b =1.0.0",)),
@@ -217,7 +217,7 @@ def test_four_releases_that_never_end(offer: Offer, ask: Ask) -> None:
 
 @pytest.mark.parametrize("count", [150, 1500])
 def test_many_mods(offer: Offer, ask: Ask, count: int) -> None:
-    """A chain of more mods than resolvelib has rounds, or Python has frames, is resolved."""
+    """A chain of more mods than Python has frames is resolved."""
     chain = [offer(f"m{n} 1.0.0", needs=(f"m{n + 1}",)) for n in range(count)]
     found = solve(ask("m0"), MemoryIndex([*chain, offer(f"m{count} 1.0.0")]))
     assert len(found.releases) == count + 1
