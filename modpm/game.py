@@ -135,11 +135,11 @@ class Parameter(Struct, frozen=True):
         if not isinstance(value, _CLASSES[self.type]) or (
             isinstance(value, bool) and self.type != "bool"
         ):
-            return self._allowed()
+            return self.takes()
         for _, _, expected in improper(value):
-            return f"{self._allowed()}: {expected}"
+            return f"{self.takes()}: {expected}"
         fits = value in self.values if self.type == "enum" else self._in_range(value)
-        return None if fits else self._allowed()
+        return None if fits else self.takes()
 
     def _in_range(self, value: object) -> bool:
         if not isinstance(value, (int, float)):
@@ -157,7 +157,8 @@ class Parameter(Struct, frozen=True):
         rounding = 4 * math.ulp(max(abs(value), abs(start))) + 1e-9 * self.step
         return abs(math.remainder(value - start, self.step)) <= rounding
 
-    def _allowed(self) -> str:
+    def takes(self) -> str:
+        """Return what the parameter takes, as a noun phrase."""
         if self.type == "enum":
             return one_of(self.values)
         words = [_NOUNS[self.type]]

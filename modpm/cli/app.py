@@ -26,6 +26,7 @@ SECTIONS = {
         "show": ("look:show", "Show all about one mod"),
         "conflicts": ("conflicts:conflicts", "Show what mods disagree about, and who wins"),
         "inspect": ("inspect:inspect", "Show what a mod is made of, without running it"),
+        "explain": ("explain:explain", "Tell how a parameter came to its value"),
         "verify": ("look:verify", "Hash every file of the loadout again"),
     },
     "Make": {

@@ -28,7 +28,7 @@ def conflicts(shell: Shell, name: str | None, everything: bool) -> None:
         view = session.conflicts()
     found = [each for each in view.conflicts if _named(each, name, view)]
     shown = [each for each in found if everything or name or not each.ignored]
-    standing = marks(shown, view.order)
+    standing = marks(shown, view.lock.order())
     for line in (*(line for each in shown for line in block(each)), *_standing(standing)):
         shell.out(line)
     caution(shell, view)
@@ -43,19 +43,12 @@ def conflicts(shell: Shell, name: str | None, everything: bool) -> None:
 
 def _named(conflict: "Conflict", name: str | None, view: "View") -> bool:
     """Return whether a conflict is asked for; raise UnknownParameter if the game lacks `name`."""
+    from modpm.session.views import need
+
     if name is None:
         return True
     need(name, view)
     return name in (conflict.name, conflict.decision.plugin)
-
-
-def need(name: str, view: "View") -> None:
-    """Raise UnknownParameter for a name that nothing in the game has."""
-    from modpm.errors import UnknownParameter
-    from modpm.fault import suggest
-
-    if view.names and name not in view.names:
-        raise UnknownParameter(name=name, suggestion=suggest(name, view.names))
 
 
 def caution(shell: Shell, view: "View") -> None:

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from modpm.cli.render import literal
+from modpm.cli.story import names_mods, worth
 from modpm.conflict.claims import spelled
 from modpm.conflict.strategy import PIN, merge_of
 from modpm.versions import spell
 
 if TYPE_CHECKING:
     from modpm.cli.shell import Shell
-    from modpm.conflict.claims import Decision
+    from modpm.conflict.claims import Claim, Decision
     from modpm.lockfile import ClaimChange, Redecision
     from modpm.runtime.plan import Plan
 
 
 def outcome(decision: "Decision") -> str:
     """Return what was decided: the value, and whose it is or how it came to be."""
-    value = literal(decision.value)
-    if decision.winner == decision.value:
+    value = worth(decision.at, decision.value)
+    if decision.winner and names_mods(decision.at):
         return f"`{decision.winner}`"
     if decision.winner:
         return f"{value} from `{decision.winner}`"
@@ -55,10 +55,14 @@ def _claimed(change: "ClaimChange") -> str:
     if change.after is None:
         return f"{mod} claims nothing any more"
     if change.before is None:
-        return f"{mod} claims {literal(change.after.value)} now"
+        return f"{mod} claims {_value(change.after)} now"
     if change.before.value == change.after.value:
-        return f"{mod} claims {literal(change.after.value)} in another way"
-    return f"{mod} claims {literal(change.after.value)}, not {literal(change.before.value)}"
+        return f"{mod} claims {_value(change.after)} in another way"
+    return f"{mod} claims {_value(change.after)}, not {_value(change.before)}"
+
+
+def _value(claim: "Claim") -> str:
+    return "it" if names_mods(claim.at) else worth(claim.at, claim.value)
 
 
 def shortfalls(shell: "Shell", plan: "Plan") -> None:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from modpm.runtime.plan import Plan
     from modpm.session.cast import Cast
 
-PHASES = {"declared": "in mod.toml", "init": "in on_init", "play": "at play"}
-
 
 @verb()
 @locked
@@ -43,7 +41,8 @@ def plan(shell: Shell, locked: bool, frozen: bool) -> None:
 
 def _claims(players: "Cast", plan: "Plan") -> Iterator[str]:
     """Yield each mod in load order with what it claims."""
-    from modpm.cli.render import columns, literal
+    from modpm.cli.render import columns
+    from modpm.cli.story import PHASES, worth
     from modpm.conflict.claims import spelled
 
     yield "claims, in load order:"
@@ -51,7 +50,7 @@ def _claims(players: "Cast", plan: "Plan") -> Iterator[str]:
         yield f"  {place}. {mod.id}"
         claims = [claim for claim in plan.claims if claim.mod == mod.id]
         yield from columns(
-            (f"       {spelled(c.at)}", literal(c.value), PHASES[c.phase]) for c in claims
+            (f"       {spelled(c.at)}", worth(c.at, c.value), PHASES[c.phase]) for c in claims
         )
 
 

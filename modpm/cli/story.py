@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modpm.cli.render import literal
-from modpm.game import is_hook
+from modpm.fields import PROVIDES
+from modpm.game import SWITCH, is_hook
 
 if TYPE_CHECKING:
     from modpm.conflict.claims import At, Claim, Decision
@@ -13,16 +14,21 @@ if TYPE_CHECKING:
     from modpm.conflict.settled import Outdated, Shift
     from modpm.document import Value
 
-PHASES = {"declared": "", "init": "in on_init", "play": "at play"}
+PHASES = {"declared": "in mod.toml", "init": "in on_init", "play": "at play"}
+
+
+def names_mods(at: "At") -> bool:
+    """Return whether a mod is decided on: who triggers a hook, or provides a virtual id."""
+    return is_hook(at[1]) or at[0].startswith(PROVIDES)
 
 
 def worth(at: "At", value: "Value") -> str:
     """Return a value in words: a switch is on or off, a hook is the mod's that triggers it."""
-    if at[1] and not is_hook(at[1]):
-        return literal(value)
-    if isinstance(value, bool):
+    if names_mods(at):
+        return str(value) if value else "nobody"
+    if at[1] == SWITCH:
         return "on" if value else "off"
-    return "nobody" if value is None else str(value)
+    return literal(value)
 
 
 def rule(rule: "Rule") -> str:

@@ -17,10 +17,7 @@ HASHED = "sha256:"
 
 
 class Shift(Struct, frozen=True):
-    """What a mod claims `now`, and what it claimed when the player chose; None may be a value.
-
-    Both are as `kept` gives them.
-    """
+    """What a mod claims `now`, and what it claimed when it was `seen`; None where there is none."""
 
     mod: str
     kind: Literal["changed", "new", "gone"]
@@ -63,8 +60,8 @@ def outdated(loadout: Loadout, decisions: Iterable[Decision]) -> tuple[Outdated,
 def _outdated(loadout: Loadout, now: Mapping[str, Mapping[str, Value]]) -> Iterator[Outdated]:
     for name, before in loadout.settled.items():
         if name in now:
-            if shifts := tuple(_shifts(before, now[name])):
-                yield Outdated(name, shifts)
+            if found := tuple(shifts(before, now[name])):
+                yield Outdated(name, found)
         elif not _agree(before):
             yield Outdated(name, ())
 
@@ -74,7 +71,8 @@ def _agree(before: Mapping[str, Value]) -> bool:
     return all(same(values[0], value) for value in values[1:])
 
 
-def _shifts(before: Mapping[str, Value], now: Mapping[str, Value]) -> Iterator[Shift]:
+def shifts(before: Mapping[str, Value], now: Mapping[str, Value]) -> Iterator[Shift]:
+    """Yield how what mods claim differs from what they claimed before, by mod."""
     for mod in sorted({*before, *now}):
         if mod not in now:
             yield Shift(mod, "gone", seen=before[mod])

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from modpm.conflict.claims import Decision
+from modpm.conflict.claims import At, Decision
+from modpm.conflict.decide import decide
 from modpm.lockfile import Redecision
 from modpm.runtime import Host, LogRecord, PluginState
 from modpm.runtime.state import Failure
@@ -23,6 +24,28 @@ class RunReport(Struct, frozen=True):
     redecided: tuple[Redecision, ...]
     decisions: tuple[Decision, ...]
     failures: tuple[Failure, ...]
+
+
+class Moment(Struct, frozen=True):
+    """What was decided on a parameter from a turn on; turn 0 is the start."""
+
+    turn: int
+    decision: Decision
+
+
+def follow(players: Cast, host: Host, at: At, ticks: int) -> tuple[Moment, ...]:
+    """Play, and return each moment when claims on the parameter had changed, the start first."""
+    found: list[Moment] = []
+    parameter = players.game.parameters().get(at)
+    with host:
+        for turn in range(ticks + 1):
+            if turn:
+                host.tick()
+            claims = tuple(claim for claim in host.claims if claim.at == at)
+            decision = decide(at, claims, players.rules, parameter)
+            if not found or found[-1].decision != decision:
+                found.append(Moment(turn, decision))
+    return tuple(found)
 
 
 def play(

@@ -21,6 +21,7 @@ from modpm.store.state import exclusive, write_text
 from modpm.versions import parse_range, spell
 
 if TYPE_CHECKING:
+    from modpm.conflict.view import Conflict
     from modpm.runtime import Host, LogRecord
     from modpm.runtime.plan import Plan
     from modpm.session.cast import Cast
@@ -133,6 +134,22 @@ class Session:
         loadout = self.loadout()
         return view(self.need_lock(), loadout, self._sources(loadout), current=current)
 
+    def explain(self, name: str) -> "Conflict":
+        """Return what mods claim of a parameter, contested or not, and what becomes of it.
+
+        What the lock does not hold is planned. Raises MissingLock, UnknownParameter, UnknownGame.
+        """
+        from modpm.session.views import need, planned
+
+        view = self.conflicts()
+        need(name, view)
+        for conflict in view.conflicts:
+            if conflict.name == name:
+                return conflict
+        self.sync(frozen=True)  # fetches, and changes nothing
+        players = self.locked_cast()
+        return planned(name, players, self.plan(players), self.loadout())
+
     # --- changing ---------------------------------------------------------------------------------
 
     def lock(
@@ -219,16 +236,20 @@ class Session:
 
         Raises UnknownGame; Redecided if a plan does not come to what the lock holds.
         """
-        from modpm.session.cast import cast
-
         if locked or fresh.mods_in_place(self.folder, self.cache) is None:
             self.sync(locked=locked, frozen=frozen)
-        loadout = self.loadout()
-        game, saves = self._sources(loadout).game(), saves_root(self.folder, loadout.name)
-        players = cast(loadout, game, self.need_lock(), self.store, saves)
+        players = self.locked_cast()
         if frozen and (changes := players.redecided(self.plan(players).claims)):
             raise Redecided(file=LOCK, changes=changes)
         return players
+
+    def locked_cast(self) -> "Cast":
+        """Return who plays by the lock as it is, whose mods are in the store."""
+        from modpm.session.cast import cast
+
+        loadout = self.loadout()
+        game, saves = self._sources(loadout).game(), saves_root(self.folder, loadout.name)
+        return cast(loadout, game, self.need_lock(), self.store, saves)
 
     def plan(self, players: "Cast") -> "Plan":
         """Load the mods without a game, and return what they claim when they start."""
