@@ -17,11 +17,22 @@ if TYPE_CHECKING:
 @verb()
 @click.argument("name", metavar="[PLUGIN[.KEY]]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Show those that the loadout ignores, too.")
-def conflicts(shell: Shell, name: str | None, everything: bool) -> None:
+@click.option(
+    "--preview",
+    metavar="MOD[@RANGE]",
+    help="Show instead what adding a mod would change.",
+)
+def conflicts(shell: Shell, name: str | None, everything: bool, preview: str | None) -> None:
     """Show what mods disagree about: their claims in load order, the rule, and who wins.
 
     With a plugin, or a plugin's parameter, only what mods disagree about there.
     """
+    if preview is not None:
+        from modpm.cli.preview import show
+
+        if name or everything:
+            raise click.UsageError("--preview goes alone")
+        return show(shell, preview)
     from modpm.conflict.view import marks
 
     with shell.session() as session:
@@ -39,6 +50,7 @@ def conflicts(shell: Shell, name: str | None, everything: bool) -> None:
         shell.note(f"ignored, as loadout.toml says: {hidden}; --all shows them")
     rows = [row(each) for each in shown]
     shell.document({"conflicts": rows, "mods": standing, "ignored": hidden, "stale": view.stale})
+    return None
 
 
 def _named(conflict: "Conflict", name: str | None, view: "View") -> bool:
@@ -64,14 +76,14 @@ def caution(shell: Shell, view: "View") -> None:
         shell.warn(outdated(choice))
 
 
-def block(conflict: "Conflict") -> Iterator[str]:
-    """Yield a conflict as lines: the result, each claim, what is not as it was."""
+def block(conflict: "Conflict", before: str = "") -> Iterator[str]:
+    """Yield a conflict as lines: the result, and how it was `before`, each claim, what is new."""
     from modpm.cli.render import columns
     from modpm.cli.story import rule, shifts, worth
 
     decision = conflict.decision
     value = worth(decision.at, decision.value)
-    yield f"{conflict.name} = {value} ({rule(conflict.rule)})"
+    yield f"{conflict.name} = {value}{before} ({rule(conflict.rule)})"
     yield from columns(_line(claim, decision) for claim in decision.claims)
     if conflict.outdated:
         yield from (f"      {line}" for line in shifts(conflict.outdated))

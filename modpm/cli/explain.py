@@ -133,12 +133,13 @@ def _moments(moments: "Sequence[Moment]", failures: "Sequence[Failure]") -> Iter
 
 
 def _changes(before: "Decision", after: "Decision", failed: Mapping[str, str]) -> Iterator[str]:
-    from modpm.cli.story import worth
+    from modpm.cli.story import names_mods, worth
     from modpm.conflict.settled import shifts
 
     claimed, claims = ({c.mod: c.value for c in d.claims} for d in (before, after))
     for shift in shifts(claimed, claims):
         now, seen = (worth(after.at, value) for value in (shift.now, shift.seen))
+        now = "it" if names_mods(after.at) else now
         if shift.kind == "gone":
             why = f"failed in {failed[shift.mod]} and " if shift.mod in failed else ""
             yield f"{shift.mod} {why}claims nothing any more"

@@ -53,7 +53,7 @@ def add(
         mods = (_id_of(path),)
     if not mods or (path is not None and len(mods) > 1):
         raise click.UsageError("name the mods to add" if not mods else "--path is for one mod")
-    wishes = [_wish(mod) for mod in mods]
+    wishes = [wish(mod) for mod in mods]
     with shell.session() as session:
         place = None if path is None else _from(session.folder, path)
         outcome = session.add(wishes, path=place, registry=registry, dry_run=dry_run)
@@ -72,7 +72,7 @@ def _from(folder: Path, path: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
-def _wish(text: str) -> "Requirement":
+def wish(text: str) -> "Requirement":
     """Return what `id@range` or a bare id wishes for; raise InvalidRange."""
     from modpm.fields import id_problem
     from modpm.requirement import Requirement

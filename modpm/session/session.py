@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from modpm.runtime.plan import Plan
     from modpm.session.cast import Cast
     from modpm.session.play import RunReport
+    from modpm.session.preview import Preview
     from modpm.session.settle import Choice, Settlement
     from modpm.session.views import View
 
@@ -150,6 +151,13 @@ class Session:
         players = self.locked_cast()
         return planned(name, players, self.plan(players), self.loadout())
 
+    def preview(self, wish: Requirement) -> "Preview":
+        """Return what one more mod would change, before it is installed."""
+        from modpm.session.preview import preview
+
+        with self._work(True) as work:
+            return preview(work, [Wish(wish.id, wish.range)])
+
     # --- changing ---------------------------------------------------------------------------------
 
     def lock(
@@ -185,7 +193,7 @@ class Session:
         wanted = [Wish(w.id, w.range, path=path, registry=registry) for w in wishes]
         with self._work(dry_run) as work:
             text = edit.with_wishes(work.text, wanted)
-            chosen = {mod.id: mod.version for mod in work.foresee(text).lock.mods}
+            chosen = {mod.id: mod.version for mod in work.resolve(text).lock.mods}
             pinned = [
                 replace(wish, range=parse_range(f"^{spell(chosen[wish.id])}"))
                 for wish in wanted

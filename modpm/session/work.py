@@ -18,6 +18,7 @@ from modpm.errors import (
     StaleLock,
     StoreError,
 )
+from modpm.fields import PROVIDES
 from modpm.game import Game
 from modpm.loadout import Loadout, parse_loadout
 from modpm.lockfile import Lock, Request, Stale, changes, dumps, loads, requests, stale
@@ -117,11 +118,10 @@ class Work:
         outcome = self._ready(self._answer(loadout, sources), loadout, sources, dry_run)
         return self._write(outcome, sources, dry_run, finish(outcome) if finish else text)
 
-    def foresee(self, text: str) -> Outcome:
-        """Return what a loadout with that text comes to, as far as it is known without fetching."""
+    def resolve(self, text: str) -> Outcome:
+        """Return what a loadout with that text comes to, by what manifests declare."""
         loadout = parse_loadout(text, LOADOUT)
-        sources = self._sources(loadout)
-        return self._foresee(self._answer(loadout, sources), loadout, sources)
+        return self._answer(loadout, self._sources(loadout))
 
     def _need_lock(self) -> Lock:
         if self.former is None:
@@ -169,17 +169,6 @@ class Work:
             return replace(outcome, redecided=(), outdated=())
         return self._plan(outcome, loadout, sources)
 
-    def _foresee(self, outcome: Outcome, loadout: Loadout, sources: Sources) -> Outcome:
-        """Return the outcome with what is decided on all that is known without running a mod."""
-        from modpm.conflict.decide import contested, resolve_conflicts
-        from modpm.conflict.rules import rules
-        from modpm.session.foresee import foreseen
-
-        game = sources.game()
-        claims = foreseen(self.former, outcome.lock, outcome.claims)
-        found = contested(resolve_conflicts(claims, rules(loadout, game), game))
-        return decided(replace(outcome, claims=claims), found, self.former, loadout, game)
-
     def _fetch(self, outcome: Outcome, sources: Sources, dry_run: bool) -> Outcome:
         """Ask the player to agree, fetch, and have code ready for play; or say what is missing."""
         missing = [mod for mod in outcome.lock.mods if not self._store.has(mod.sha256)]
@@ -210,7 +199,8 @@ class Work:
         plan = players.plan(all_loaders(self._cache), self._progress)
         decisions = players.decisions(plan.claims)
         check_exclusive(decisions)
-        planned = replace(outcome, plan=plan, claims=plan.claims)
+        provisions = (claim for claim in outcome.claims if claim.plugin.startswith(PROVIDES))
+        planned = replace(outcome, plan=plan, claims=(*plan.claims, *provisions))
         return decided(planned, decisions, self.former, loadout, game)
 
     def _compile(self, lock: Lock) -> None:
