@@ -11,6 +11,7 @@ from modpm.cli.shell import Shell
 if TYPE_CHECKING:
     from modpm.conflict.claims import Claim, Decision
     from modpm.conflict.view import Conflict, Mark
+    from modpm.lockfile import Stale
     from modpm.session.views import View
 
 
@@ -33,6 +34,7 @@ def conflicts(shell: Shell, name: str | None, everything: bool, preview: str | N
         if name or everything:
             raise click.UsageError("--preview goes alone")
         return show(shell, preview)
+    from modpm.cli.story import outdated
     from modpm.conflict.view import marks
 
     with shell.session() as session:
@@ -42,7 +44,9 @@ def conflicts(shell: Shell, name: str | None, everything: bool, preview: str | N
     standing = marks(shown, view.lock.order())
     for line in (*(line for each in shown for line in block(each)), *_standing(standing)):
         shell.out(line)
-    caution(shell, view)
+    caution(shell, view.stale)
+    for choice in view.outdated:
+        shell.warn(outdated(choice))
     hidden = len(found) - len(shown)
     if not found:
         shell.note("no conflicts" + (f" on `{name}`" if name else ""))
@@ -55,25 +59,20 @@ def conflicts(shell: Shell, name: str | None, everything: bool, preview: str | N
 
 def _named(conflict: "Conflict", name: str | None, view: "View") -> bool:
     """Return whether a conflict is asked for; raise UnknownParameter if the game lacks `name`."""
-    from modpm.session.views import need
-
     if name is None:
         return True
-    need(name, view)
+    view.need(name)
     return name in (conflict.name, conflict.decision.plugin)
 
 
-def caution(shell: Shell, view: "View") -> None:
-    """Warn of a lock that is not current, and of choices about conflicts that are gone."""
+def caution(shell: Shell, reasons: "Sequence[Stale]") -> None:
+    """Warn of a lock that is not current."""
     from modpm.cli.phrases import reason
     from modpm.cli.render import bullets
-    from modpm.cli.story import outdated
 
-    if view.stale:
-        reasons = bullets(map(reason, view.stale))
-        shell.warn(f"loadout.lock no longer answers loadout.toml; run `modpm lock`:{reasons}")
-    for choice in view.outdated:
-        shell.warn(outdated(choice))
+    if reasons:
+        told = bullets(map(reason, reasons))
+        shell.warn(f"loadout.lock no longer answers loadout.toml; run `modpm lock`:{told}")
 
 
 def block(conflict: "Conflict", before: str = "") -> Iterator[str]:

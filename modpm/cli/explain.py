@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modpm.cli.app import verb
+from modpm.cli.conflicts import caution, row
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ def explain(shell: Shell, name: str, ticks: int | None) -> None:
     With --ticks also what mods claim while they play. A plugin's name alone is its switch.
     """
     with shell.session() as session:
-        conflict = session.explain(name)
-        mods = {mod.id: mod for mod in session.need_lock().mods}
+        view = session.conflicts()
+        conflict = view.of(name) or session.claimed(name)
         moments, failures = ((), ()) if ticks is None else _played(session, conflict, ticks)
+    caution(shell, view.stale)
+    mods = {mod.id: mod for mod in view.lock.mods}
     for line in (*_story(conflict, mods), *_leaves(conflict), *_moments(moments, failures)):
         shell.out(line)
     shell.document(_document(conflict, moments))
@@ -148,8 +151,6 @@ def _changes(before: "Decision", after: "Decision", failed: Mapping[str, str]) -
 
 
 def _document(conflict: "Conflict", moments: "Sequence[Moment]") -> dict[str, Any]:
-    from modpm.cli.conflicts import row
-
     parameter = conflict.parameter
     return {
         **row(conflict),

@@ -15,6 +15,17 @@ from modpm.loadout import Wish, parse_loadout
 from modpm.session.place import LOADOUT
 
 
+def new(name: str, game: str | None) -> str:
+    """Return the text of a loadout that wants nothing; raise InvalidFile for what none can have."""
+    loadout = tomlkit.table().add("name", name)
+    if game is not None:
+        loadout.add("game", game)
+    document = tomlkit.document().add("loadout", loadout).add("mods", tomlkit.table())
+    text = tomlkit.dumps(document)
+    parse_loadout(text, LOADOUT)
+    return text
+
+
 def with_wishes(text: str, wishes: Iterable[Wish]) -> str:
     """Return the loadout's text with the wishes in [mods], in place of their former selves.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 from msgspec.structs import replace
 
 from modpm.errors import AlreadyExists, MissingLock, Redecided, StoreError
-from modpm.loadout import Loadout, Wish, parse_loadout
+from modpm.loadout import Loadout, Wish
 from modpm.lockfile import Lock, Request
 from modpm.requirement import Requirement
 from modpm.session import fresh
@@ -90,14 +90,9 @@ class Session:
         file = folder / LOADOUT
         if file.exists():
             raise AlreadyExists(path=str(file))
-        import tomlkit
+        from modpm.session.edit import new
 
-        loadout = tomlkit.table().add("name", name)
-        if game is not None:
-            loadout.add("game", game)
-        document = tomlkit.document().add("loadout", loadout).add("mods", tomlkit.table())
-        text = tomlkit.dumps(document)
-        parse_loadout(text, LOADOUT)
+        text = new(name, game)
         write_text(file, text)
         return file
 
@@ -135,18 +130,13 @@ class Session:
         loadout = self.loadout()
         return view(self.need_lock(), loadout, self._sources(loadout), current=current)
 
-    def explain(self, name: str) -> "Conflict":
-        """Return what mods claim of a parameter, contested or not, and what becomes of it.
+    def claimed(self, name: str) -> "Conflict":
+        """Return what mods claim of a parameter by a plan, contested or not.
 
-        What the lock does not hold is planned. Raises MissingLock, UnknownParameter, UnknownGame.
+        Raises MissingLock, UnknownGame.
         """
-        from modpm.session.views import need, planned
+        from modpm.session.views import planned
 
-        view = self.conflicts()
-        need(name, view)
-        for conflict in view.conflicts:
-            if conflict.name == name:
-                return conflict
         self.sync(frozen=True)  # fetches, and changes nothing
         players = self.locked_cast()
         return planned(name, players, self.plan(players), self.loadout())

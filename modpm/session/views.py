@@ -34,6 +34,16 @@ class View(Struct, frozen=True):
     outdated: tuple[Outdated, ...]
     stale: tuple[Stale, ...]
 
+    def of(self, name: str) -> Conflict | None:
+        """Return the conflict of that name; raise UnknownParameter for what the game lacks."""
+        self.need(name)
+        return next((conflict for conflict in self.conflicts if conflict.name == name), None)
+
+    def need(self, name: str) -> None:
+        """Raise UnknownParameter for a name that nothing in the game has."""
+        if self.names and name not in self.names:
+            raise UnknownParameter(name=name, suggestion=suggest(name, self.names))
+
 
 def view(lock: Lock, loadout: Loadout, sources: Sources, *, current: bool) -> View:
     """Return the view on a lock; if it is known to be `current`, that is not looked into."""
@@ -49,12 +59,6 @@ def view(lock: Lock, loadout: Loadout, sources: Sources, *, current: bool) -> Vi
         ),
         stale=() if current else stale(lock, loadout, game) + sources.edited(lock),
     )
-
-
-def need(name: str, view: View) -> None:
-    """Raise UnknownParameter for a name that nothing in the game has."""
-    if view.names and name not in view.names:
-        raise UnknownParameter(name=name, suggestion=suggest(name, view.names))
 
 
 def planned(name: str, players: "Cast", plan: "Plan", loadout: Loadout) -> Conflict:
