@@ -56,13 +56,13 @@ class _Alternative(Struct, frozen=True):
     early: frozenset[tuple[int, ...]]
 
     def holds(self, version: Version) -> bool:
-        return all(
-            any(
-                (low is None or low <= version) and (high is None or version < high)
-                for low, high in piece
-            )
-            for piece in self.pieces
-        )
+        for piece in self.pieces:  # plain loops: the resolver asks this most of all
+            for low, high in piece:
+                if (low is None or low <= version) and (high is None or version < high):
+                    break
+            else:
+                return False
+        return True
 
 
 class Range(Struct, frozen=True):

@@ -95,6 +95,11 @@ class Engine:
         """Return the releases that are in."""
         return frozenset(literal - 1 for literal in self._trail if 0 < literal < self._root)
 
+    def meets(self, need: Need) -> bool:
+        """Return whether an option of the need is in."""
+        value = self._value
+        return any(value[option + 1] > 0 for option in need.options)
+
     def options(self, need: Need) -> list[int]:
         """Return the options of a need that may still be chosen."""
         return [option for option in need.options if self._value[option + 1] >= 0]
@@ -206,19 +211,15 @@ class Engine:
     def _guess(self) -> int:
         """Return the preferred option of a need that is not met; 0 if there is none."""
         agenda = self._agenda
-        while self._met < len(agenda) and self._is_met(agenda[self._met]):
+        while self._met < len(agenda) and self.meets(agenda[self._met]):
             self._met += 1
         if self._met == len(agenda):
             return 0
         need = agenda[self._met]
         if self._contradictions > _CALM:
-            unmet = (need for need in agenda[self._met :] if not self._is_met(need))
+            unmet = (need for need in agenda[self._met :] if not self.meets(need))
             need = min(unmet, key=self._ease)
         return next(option + 1 for option in need.options if self._value[option + 1] == 0)
-
-    def _is_met(self, need: Need) -> bool:
-        value = self._value
-        return any(value[option + 1] > 0 for option in need.options)
 
     def _ease(self, need: Need) -> float:
         return len(self.options(need)) / self._weight[self._id(need.options[0])]

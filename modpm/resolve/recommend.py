@@ -33,7 +33,7 @@ def with_recommended(
 
 def _add(need: Need, engine: Engine) -> None:
     """Choose the first option that goes together with what is chosen, unless one is chosen."""
-    if engine.chosen().isdisjoint(need.options):
+    if not engine.meets(need):
         for option in engine.options(need):
             if engine.solve(_ROUNDS, option):
                 engine.fix(engine.chosen())

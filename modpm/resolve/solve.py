@@ -1,7 +1,5 @@
 """The front door of resolution: a problem in, a checked resolution or a ResolutionError out."""
 
-from msgspec import structs
-
 from modpm.errors import AmbiguousMod, ResolutionError, Undecided, UnknownMod, Unsatisfiable
 from modpm.fault import suggest
 from modpm.index import Index
@@ -20,14 +18,18 @@ def solve(problem: Problem, index: Index) -> Resolution:
     The answer stays the same when it is locked. Raises UnknownMod, AmbiguousMod, Unsatisfiable or
     Undecided.
     """
-    found = _solve(problem, index)
+    for id in sorted(wish.id for wish in problem.wishes):
+        if not known(id, index):
+            raise _unknown(id, None, index)
+    collection = Collection(problem, index)
+    needs, found = _solve(problem, collection, index)
     while _has_alternatives(found):
         # One alternative may have brought another that comes first once both are locked.
-        locked = {id: release.manifest.version for id, release in found.releases.items()}
-        again = _solve(structs.replace(problem, locked=locked), index)
-        if not again.releases.keys() < found.releases.keys():
+        collection.prefer({id: one.manifest.version for id, one in found.releases.items()})
+        fewer, again = _solve(problem, collection, index)
+        if not (fewer < needs or again.releases.keys() < found.releases.keys()):
             break
-        found = again
+        needs, found = fewer, again
     for id in found.releases:
         offered_by = sorted({release.source for release in index.releases(id)})
         if len(offered_by) > 1:
@@ -41,11 +43,10 @@ def _has_alternatives(found: Resolution) -> bool:
     return bool(found.providers) or any(len(one.alternatives) > 1 for one in said)
 
 
-def _solve(problem: Problem, index: Index) -> Resolution:
-    for id in sorted(wish.id for wish in problem.wishes):
-        if not known(id, index):
-            raise _unknown(id, None, index)
-    collection = Collection(problem, index)
+def _solve(
+    problem: Problem, collection: Collection, index: Index
+) -> tuple[frozenset[int], Resolution]:
+    """Return the releases that are needed, and the resolution with what they recommend."""
     universe = collection.universe()
     engine = Engine(universe)
     found = engine.solve()
@@ -57,8 +58,8 @@ def _solve(problem: Problem, index: Index) -> Resolution:
     if problem.recommends:
         full = with_recommended(collection, chosen, problem)
         if not check(problem, full.releases):
-            return full
-    return resolution(universe, chosen, (), problem)
+            return chosen, full
+    return chosen, resolution(universe, chosen, (), problem)
 
 
 def _holds(chosen: frozenset[int], universe: Universe, problem: Problem) -> bool:

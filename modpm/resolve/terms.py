@@ -62,10 +62,13 @@ def answers(release: Release, wanted: Requirement, problem: Problem) -> bool:
     """
     if release.yanked and problem.locked.get(release.manifest.id) != release.manifest.version:
         return False
-    welcome = _welcome(release.manifest, problem)
+    manifest = release.manifest
+    if manifest.id == wanted.id and not manifest.version.is_prerelease:
+        return wanted.range.contains(manifest.version)
+    welcome = _welcome(manifest, problem)
     return any(
         wanted.range.contains(version, prereleases=_ordered(release, id, welcome, problem))
-        and (id == release.manifest.id or welcome or not release.manifest.version.is_prerelease)
+        and (id == manifest.id or welcome or not manifest.version.is_prerelease)
         for id, version in _names(release)
         if id == wanted.id
     )

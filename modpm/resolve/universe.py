@@ -9,6 +9,7 @@ from modpm.index import Index, Release
 from modpm.requirement import Dependency, Requirement
 from modpm.resolve.problem import CauseKind, Problem
 from modpm.resolve.terms import Relations, answers, collides, relations, strays, suits_game
+from modpm.versions import Version
 
 ROOT = -1
 """Stands for the loadout where a rule names the release that asks."""
@@ -63,8 +64,10 @@ class Collection:
         self._index = index
         self._overrides = {override.id: override for override in problem.overrides}
         self._wished = {wish.id for wish in problem.wishes}
-        self._numbers: dict[tuple[str, str, str], int] = {}
+        self._named: dict[str, Sequence[Release]] = {}
+        self._numbers: dict[int, int] = {}  # by the identity of a release in _named
         self._releases: list[Release] = []
+        self._ranks: list[int] = []
         self._options: dict[tuple[str, str], tuple[int, ...]] = {}
         self._relations: dict[int, Relations] = {}
         self._expanded = 0
@@ -77,9 +80,15 @@ class Collection:
         """Return what a release recommends, which from now on counts as reached."""
         id = self._releases[number].manifest.id
         return [
-            self._need(number, dependency, Saying(id, "dependency", dependency.alternatives))
+            self._preferred(
+                self._need(number, dependency, Saying(id, "dependency", dependency.alternatives))
+            )
             for dependency in self._relations[number].recommends
         ]
+
+    def prefer(self, locked: Mapping[str, Version]) -> None:
+        """Prefer these versions from now on, as if they were locked."""
+        self._ranks = [self._rank(release, locked) for release in self._releases]
 
     def universe(self) -> Universe:
         """Return everything that was reached so far; numbers stay the same as more is reached."""
@@ -92,7 +101,7 @@ class Collection:
         return Universe(
             releases=tuple(self._releases),
             siblings={id: tuple(self._by_preference(own)) for id, own in siblings.items()},
-            needs=tuple(self._needs),
+            needs=tuple(map(self._preferred, self._needs)),
             bans=tuple(self._bans()),
         )
 
@@ -117,7 +126,11 @@ class Collection:
         found = dict.fromkeys(
             number for wanted in dependency.alternatives for number in self._answering(wanted)
         )
-        return Need(parent, tuple(self._by_preference(found)), saying)
+        return Need(parent, tuple(found), saying)
+
+    def _preferred(self, need: Need) -> Need:
+        """Return the need with its options in the order of preference; of equals, as they came."""
+        return Need(need.parent, tuple(self._by_preference(need.options)), need.saying)
 
     def _answering(self, wanted: Requirement) -> tuple[int, ...]:
         """Return the releases that answer a requirement, those of that very id first."""
@@ -127,28 +140,33 @@ class Collection:
             self._options[key] = tuple(
                 self._number(release)
                 for name in names
-                for release in self._index.releases(name)
+                for release in self._known(name)
                 if answers(release, wanted, self._problem)
             )
         return self._options[key]
 
+    def _known(self, name: str) -> Sequence[Release]:
+        if name not in self._named:
+            self._named[name] = self._index.releases(name)
+        return self._named[name]
+
     def _number(self, release: Release) -> int:
-        key = (release.manifest.id, str(release.manifest.version), release.sha256)
-        if key not in self._numbers:
-            self._numbers[key] = len(self._releases)
+        number = self._numbers.setdefault(id(release), len(self._releases))
+        if number == len(self._releases):
             self._releases.append(release)
-        return self._numbers[key]
+            self._ranks.append(self._rank(release, self._problem.locked))
+        return number
 
     def _by_preference(self, numbers: Iterable[int]) -> Sequence[int]:
-        return sorted(numbers, key=self._rank)
+        return sorted(numbers, key=self._ranks.__getitem__)
 
-    def _rank(self, number: int) -> int:
+    def _rank(self, release: Release, locked: Mapping[str, Version]) -> int:
         """Rank what is locked, its other versions, what is wished, the rest, what was renamed."""
-        manifest = self._releases[number].manifest
-        locked = self._problem.locked.get(manifest.id)
-        if locked is not None:
-            return int(locked != manifest.version)
-        if self._releases[number].renamed:
+        manifest = release.manifest
+        version = locked.get(manifest.id)
+        if version is not None:
+            return int(version != manifest.version)
+        if release.renamed:
             return 4
         return 2 if manifest.id in self._wished else 3
 

@@ -339,3 +339,13 @@ def test_a_wrong_answer_is_not_handed_on(
     index = MemoryIndex([offer("ui 1.0.0", needs=("core",)), offer("core 1.0.0")])
     with pytest.raises(Undecided):
         solve(ask("ui"), index)
+
+
+def test_what_is_locked_stays_though_it_recommends_more(offer: Offer, ask: Ask) -> None:
+    """Two locked mods answer one wish: the one that needs the other goes, on the first lock too."""
+    radio = offer("radio 1.0.0", recommends=("tips",), provides=("audio 2.0.0",))
+    old = offer("old 1.0.0", needs=("audio ^2",), conflicts=("tips",), provides=("audio 1.0.0",))
+    index = MemoryIndex([offer("tips 1.0.0"), radio, old])
+    found = solve(ask("audio", locked={"old": parse_version("1.0.0")}), index)
+    locked = {id: release.manifest.version for id, release in found.releases.items()}
+    assert solve(ask("audio", locked=locked), index).releases == found.releases
