@@ -50,10 +50,11 @@ def view(lock: Lock, loadout: Loadout, sources: Sources, *, current: bool) -> Vi
     game = sources.game()
     found = conflicts(lock.decisions, rules(loadout, game), loadout, game)
     there = {conflict.name for conflict in found}
+    plugins = {decision.plugin for decision in lock.decisions}
     return View(
         lock=lock,
         conflicts=found,
-        names=there | set(map(spelled, game.parameters() if game else ())),
+        names=there | plugins | set(map(spelled, game.parameters() if game else ())),
         outdated=tuple(
             choice for choice in outdated(loadout, lock.decisions) if choice.parameter not in there
         ),
