@@ -11,6 +11,8 @@ use rhai::{ASTNode, Expr, Stmt};
 pub struct Script {
     pub ast: rhai::AST,
     pub switches: bool,
+    /// Whether some closure captures a variable.
+    pub captures: bool,
     /// The largest text that compiling made.
     pub text: usize,
 }
@@ -20,6 +22,22 @@ impl Deref for Script {
 
     fn deref(&self) -> &rhai::AST {
         &self.ast
+    }
+}
+
+/// Whether some closure in a tree captures a variable.
+pub fn captures(ast: &rhai::AST) -> bool {
+    !ast.walk(&mut captures_nothing)
+}
+
+fn captures_nothing(path: &[ASTNode]) -> bool {
+    match path.last() {
+        Some(ASTNode::Stmt(Stmt::Share(_))) => false,
+        // Rhai's walk leaves this value out.
+        Some(ASTNode::Stmt(Stmt::BreakLoop(Some(value), ..))) => {
+            value.walk(&mut Vec::new(), &mut captures_nothing)
+        }
+        _ => true,
     }
 }
 
@@ -84,6 +102,7 @@ impl Ast {
         let script = Script {
             ast: self.ast.ast.merge(&other.ast),
             switches: self.ast.switches || other.switches,
+            captures: self.ast.captures || other.captures,
             text: self.ast.text.max(other.text),
         };
         Ast {

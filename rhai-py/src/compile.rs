@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use rhai::{LexError, ParseError, Scope, Token};
 
-use crate::ast::{Ast, Script};
+use crate::ast::{captures, Ast, Script};
 use crate::callback;
 use crate::engine_core::{Core, Extras};
 use crate::errors;
@@ -84,6 +84,7 @@ impl Core {
             ast.set_source(name);
         }
         Ok(Script {
+            captures: captures(&ast),
             ast,
             switches: survey.switches,
             text: meter::holdings().text,

@@ -135,7 +135,7 @@ impl Engine {
             core: self.core.clone(),
             ast: ast.get().ast.clone(),
         };
-        let engine = self.core.engine();
+        let engine = self.core.engine(owner.ast());
         let entry = Entry::new(py, &owner)?;
         let args = entry.arguments(args)?;
         entry.run(py, name, || call_function(&engine, owner.ast(), name, args))
@@ -285,7 +285,7 @@ impl Engine {
             core: self.core.clone(),
             ast: self.core.script(source)?,
         };
-        let engine = self.core.engine();
+        let engine = self.core.engine(owner.ast());
         let entry = Entry::new(py, &owner)?;
         let Some(scope) = scope.map(Bound::get) else {
             let alone = || work(&engine, &mut Scope::new(), owner.ast());

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use rhai::{ImmutableString, Token};
 
+use crate::ast::Script;
 use crate::cells::Cells;
 use crate::compile::checked;
 use crate::host::Whereabouts;
@@ -25,8 +26,8 @@ pub struct Core {
     /// The modules that scripts without an instance import.
     importer: Option<Arc<Importer>>,
     offer: Mutex<Offer>,
-    /// Built when first needed and after each registration.
-    built: Mutex<Option<Arc<rhai::Engine>>>,
+    /// Built when first needed and after each registration, the second for scripts that capture.
+    built: Mutex<[Option<Arc<rhai::Engine>>; 2]>,
     version: AtomicU64,
     /// The thread that is inside, or 0.
     pub thread: AtomicUsize,
@@ -42,6 +43,8 @@ pub struct Extras {
     /// The modules that the top level imported, by alias.
     pub imports: Vec<(ImmutableString, SharedModule)>,
     pub importer: Option<Arc<Importer>>,
+    /// Whether the script captures variables. What it imports may do so in any case.
+    pub captures: bool,
 }
 
 impl Core {
@@ -58,7 +61,7 @@ impl Core {
             functions,
             options,
             offer: Mutex::new(offer),
-            built: Mutex::new(None),
+            built: Mutex::default(),
             version: AtomicU64::new(0),
             thread: AtomicUsize::new(0),
             cancelled: AtomicBool::new(false),
@@ -66,16 +69,19 @@ impl Core {
         })
     }
 
-    /// The Rhai engine without what belongs to any instance.
-    pub fn engine(&self) -> Arc<rhai::Engine> {
+    /// The Rhai engine for a script, without what belongs to any instance.
+    pub fn engine(&self, script: &Script) -> Arc<rhai::Engine> {
         let build = || {
             let extras = Extras {
                 importer: self.importer.clone(),
+                captures: script.captures,
                 ..Extras::default()
             };
             Arc::new(self.build(&extras))
         };
-        lock(&self.built).get_or_insert_with(build).clone()
+        lock(&self.built)[usize::from(script.captures)]
+            .get_or_insert_with(build)
+            .clone()
     }
 
     pub fn importer(&self) -> Option<&Importer> {
@@ -112,6 +118,14 @@ impl Core {
             }
             checked(token)
         });
+        if extras.captures || extras.importer.is_some() {
+            self.watch(&mut engine);
+        }
+        engine
+    }
+
+    /// Note what is captured: a closure reads its variables as soon as it has captured them.
+    fn watch(&self, engine: &mut rhai::Engine) {
         let cells = self.cells.clone();
         #[allow(deprecated)]
         engine.on_var(move |_, _, context| {
@@ -120,13 +134,12 @@ impl Core {
             }
             Ok(None)
         });
-        engine
     }
 
     /// Change what scripts see. No script must be running.
     pub fn change(&self, change: impl FnOnce(&mut Offer)) {
         change(&mut lock(&self.offer));
-        *lock(&self.built) = None;
+        *lock(&self.built) = Default::default();
         self.version.fetch_add(1, Ordering::AcqRel);
     }
 

@@ -75,7 +75,7 @@ impl Owner {
         args: Vec<Dynamic>,
     ) -> Result<Dynamic, Box<EvalAltResult>> {
         match self {
-            Owner::Script { core, ast } => pointer.call(&core.engine(), ast, args),
+            Owner::Script { core, ast } => pointer.call(&core.engine(ast), ast, args),
             Owner::Instance(state) => state.call_pointer(pointer, args),
         }
     }

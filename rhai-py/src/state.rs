@@ -46,12 +46,12 @@ impl State {
     pub fn new(core: Arc<Core>, ast: Arc<Script>, constants: Map, state: Map) -> Arc<Self> {
         let importer = core.new_importer();
         let state = State {
-            ast,
             this: Dynamic::from_map(state).into_shared(),
             extras: Mutex::new(Extras {
                 constants: module_with(None, constants),
                 imports: Imports::new(),
                 importer: importer.clone(),
+                captures: ast.captures,
             }),
             importer,
             built: Mutex::new(None),
@@ -60,6 +60,7 @@ impl State {
             keeper: Keeper::default(),
             closed: AtomicBool::new(false),
             broken: AtomicBool::new(false),
+            ast,
             core,
         };
         state.keeper.keep_text(meter::holdings().text);

@@ -5,6 +5,7 @@ Each holds an object of Python, which tells whether it is still there.
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,8 +24,8 @@ class Thing:
 class Host:
     """An engine whose scripts get things, and the things that are still there."""
 
-    def __init__(self, limits: rhai.Limits | None = None) -> None:
-        self.engine = rhai.Engine(limits)
+    def __init__(self, **settings: Any) -> None:
+        self.engine = rhai.Engine(**settings)
         self.engine.register_type(Thing)
         self.engine.register_fn(self.thing, name="thing")
         self._things: list[weakref.ref[Thing]] = []
@@ -58,6 +59,64 @@ def test_a_cycle_ends_with_the_call_that_made_it(name: str) -> None:
     host.engine.instantiate(ast).call("f")
     assert len(host._things) == 3
     assert host.alive() == set()
+
+
+PLACES = (
+    "let y = @;",
+    "const Y = @;",
+    "let y = 1; y = @;",
+    "let y = [1]; y[0] += @;",
+    "let y = [1, 2]; y[@];",
+    "if 1 == @ {}",
+    "if x { @ } else {}",
+    "if !x {} else { @ }",
+    "if !x {} else if 1 == @ {}",
+    "while 2 == @ {}",
+    "while x { @; break; }",
+    "while x { break @; }",
+    "do { @ } while !x;",
+    "do { x = false } until 1 == @;",
+    "for i in [@] {}",
+    "for i in 0..1 { @ }",
+    "switch @ { 1 => 2, _ => 3 }",
+    "switch 1 { 1 => @, _ => 3 }",
+    "switch 5 { 1 => 2, 3..9 => @, _ => 3 }",
+    "switch 1 { 1 if 1 == @ => 2, _ => 3 }",
+    "switch 8 { 1 => 2, _ => @ }",
+    "try { @ } catch {}",
+    "try { throw 1 } catch { @ }",
+    "try { throw @ } catch {}",
+    "return @;",
+    "let y = #{a: @};",
+    "let y = `${@}`;",
+    "let y = [1, @].len();",
+    "let y = [1]; y.push(@);",
+    "let y = -@;",
+    "let y = x && 1 == @;",
+    "let y = !x || 1 == @;",
+    "let y = () ?? @;",
+    "let y = (|n| @).call(1);",
+    "fn g() { @ } g();",
+    "fn g(n) { n } g(@);",
+    "eval(`${@}`);",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("optimize", ["simple", "none"])
+def test_a_cycle_ends_wherever_its_closure_stands(place: str, optimize: str) -> None:
+    """A closure is noticed in every part of the grammar that can hold one."""
+    host = Host(optimize=optimize)
+    cycle = "{ let a = [thing()]; let f = || a; a = [f, a]; 1 }"
+    host.engine.run("let x = true; " + place.replace("@", cycle))
+    assert (len(host._things), host.alive()) == (1, set())
+
+
+def test_a_cycle_of_a_module_ends_too() -> None:
+    """A script without closures may import one that captures."""
+    host = Host(resolver=lambda name: f"fn g() {{ {CYCLES['two variables']}; () }}")
+    host.engine.run('import "m" as m; m::g();')
+    assert (len(host._things), host.alive()) == (1, set())
 
 
 @pytest.mark.parametrize("name", CYCLES)
@@ -110,7 +169,7 @@ def test_what_the_state_reaches_stays_and_nothing_else(edges: Edges, kept: list[
 @pytest.mark.parametrize("operations", range(1, 45))
 def test_a_stopped_script_leaves_no_cycle(operations: int) -> None:
     """Wherever a script is stopped, also while it changes a captured variable, all is freed."""
-    host = Host(rhai.Limits(operations=operations))
+    host = Host(limits=rhai.Limits(operations=operations))
     with pytest.raises(rhai.OperationsLimit):
         host.engine.eval(
             "let a = [thing()]; let f = || a; a = [f, 1]; a.push(thing());"
