@@ -106,6 +106,8 @@ impl Core {
     /// Settings and shared modules; this costs about a microsecond.
     pub fn build(&self, extras: &Extras) -> rhai::Engine {
         let mut engine = rhai::Engine::new_raw();
+        // Each method call asks what scripts call the type of `this`: here it looks first.
+        engine.register_type_with_name_raw("map", "map");
         self.options.apply(&mut engine);
         lock(&self.offer).apply(&mut engine);
         extras.apply(&mut engine);
