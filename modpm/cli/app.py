@@ -25,8 +25,8 @@ SECTIONS = {
         "tree": ("look:tree", "Show which mod needs which"),
         "show": ("look:show", "Show all about one mod"),
         "conflicts": ("conflicts:conflicts", "Show what mods disagree about, and who wins"),
-        "inspect": ("inspect:inspect", "Show what a mod is made of, without running it"),
         "explain": ("explain:explain", "Tell how a parameter came to its value"),
+        "inspect": ("inspect:inspect", "Show what a mod is made of, without running it"),
         "verify": ("look:verify", "Hash every file of the loadout again"),
     },
     "Make": {

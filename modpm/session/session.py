@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from msgspec.structs import replace
 
 from modpm.errors import AlreadyExists, MissingLock, Redecided, StoreError
 from modpm.loadout import Loadout, Wish
-from modpm.lockfile import Lock, Request
+from modpm.lockfile import Lock
 from modpm.requirement import Requirement
 from modpm.session import fresh
+from modpm.session.options import Options, nobody, quiet
 from modpm.session.outcome import Outcome as Outcome
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find, saves_root
 from modpm.session.sources import Progress, Sources
@@ -29,25 +30,6 @@ if TYPE_CHECKING:
     from modpm.session.preview import Preview
     from modpm.session.settle import Choice, Settlement
     from modpm.session.views import View
-
-
-class Options(TypedDict, total=False):
-    """What `Session` takes besides its folder."""
-
-    cache: Path | None
-    offline: bool
-    progress: Progress
-    waiting: Callable[[], None] | None
-    agree: Agree
-
-
-def nobody(requests: tuple[Request, ...]) -> tuple[Request, ...]:
-    """Grant nothing of what mods ask for."""
-    return requests
-
-
-def quiet(_what: str, _done: int, _total: int) -> None:
-    """Show no progress."""
 
 
 class Session:
