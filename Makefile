@@ -6,9 +6,10 @@ RUST := $(wildcard $(foreach crate,$(CRATES),$(addprefix $(crate)/,Cargo.toml py
 
 .PHONY: demo test fuzz check fmt bench pins tools guests components
 
-demo: .venv/modpm ## play shipped loadouts: scripts for 200 turns, scripts and components for 120
+demo: .venv/modpm ## play shipped loadouts: scripts for 200 turns, scripts and components for 120, conflicts
 	$(BIN)/modpm -C lockfiles/plague-year run --ticks 200
 	$(BIN)/modpm -C lockfiles/harvest-fair run --ticks 120
+	$(BIN)/modpm -C lockfiles/opera-night run --ticks 6
 
 test: check guests ## everything that CI runs
 	$(BIN)/pytest -n 2
@@ -41,7 +42,7 @@ pins: .venv/modpm ## take the newest releases that the requirements allow
 	cd requirements/node && npm update --package-lock-only --omit-lockfile-registry-resolved
 
 components: .venv/modpm build/node/ready ## make the committed components of examples/ from their source
-	for mod in fairground contests; do \
+	for mod in fairground contests stagehands fog-machine; do \
 	  PATH="$(CURDIR)/build/node/node_modules/.bin:$$PATH" $(BIN)/modpm build examples/mods/$$mod; done
 
 # --- set-up -----------------------------------------------------------------

@@ -101,6 +101,14 @@ class Helpers:
         shutil.copytree(FOLDER / name, self._folder, dirs_exist_ok=True)
         return []
 
+    def ship(self) -> list[str]:
+        """Copy examples/ and lockfiles/ here, as a checkout has them."""
+        for name in ("examples", "lockfiles"):
+            left_out = shutil.ignore_patterns(".modpm")
+            shutil.copytree(FOLDER.parents[1] / name, self._folder / name, ignore=left_out)
+        (self._folder / "examples/mods/almanac/mod.wasm").unlink(missing_ok=True)  # built by some
+        return []
+
     def edit(self, file: str, old: str, new: str) -> list[str]:
         """Replace the one place where `old` stands."""
         text = self._text(file)

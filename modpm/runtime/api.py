@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import msgspec
 from msgspec import Struct
 
+from modpm.conflict.claims import At
 from modpm.document import Value
 from modpm.errors import PluginNotFound
 
@@ -58,6 +59,11 @@ class PluginControl(Struct, frozen=True):
 
     plugin: str
     action: PluginAction
+
+    @property
+    def at(self) -> At:
+        """The plugin, and the parameter that is set; that is empty for a switch or a hook."""
+        return self.plugin, self.action.key if isinstance(self.action, SetParam) else ""
 
     @classmethod
     def enable(cls, plugin: str) -> "PluginControl":

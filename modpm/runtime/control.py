@@ -23,5 +23,5 @@ class PluginControlSystem:
             self._events.publish(command)
             if mod := self._state.mods.get(command.source_mod):
                 phase: Phase = "init" if command.source_mod == starting else "play"
-                weight = mod.requested.weight()
+                weight = mod.requested.weight(command.control.at)
                 self._state.ask(command.source_mod, command.control, weight, phase)

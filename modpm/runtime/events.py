@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from modpm.conflict.claims import At
 from modpm.document import Value
 from modpm.errors import ModError
 from modpm.manifest import Manifest
@@ -26,12 +27,14 @@ class ModLoadRequested(Struct, frozen=True):
     priority: int | None = None
     saves: Path | None = None
 
-    def weight(self, own: int | None = None) -> int:
-        """Return the priority of one of the mod's claims; `own` is the one written at a setting."""
-        for priority in (self.priority, own):
-            if priority is not None:
-                return priority
-        return self.manifest.priority if self.manifest else 0
+    def weight(self, at: At) -> int:
+        """Return the priority of the mod's claims: the player's word, its setting's, its own."""
+        if self.priority is not None or self.manifest is None:
+            return self.priority or 0
+        for setting in self.manifest.settings:
+            if setting.priority is not None and (setting.plugin, setting.key) == at:
+                return setting.priority
+        return self.manifest.priority
 
 
 class ModLoadedEvent(Struct, frozen=True):

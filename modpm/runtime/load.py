@@ -122,7 +122,7 @@ def declared(wanted: ModLoadRequested) -> Iterator[tuple[PluginControl, int]]:
     """Yield the mod's settings as commands, each with its priority."""
     for setting in wanted.manifest.settings if wanted.manifest else ():
         control = PluginControl.set_param(setting.plugin, setting.key, setting.value)
-        yield control, wanted.weight(setting.priority)
+        yield control, wanted.weight(control.at)
 
 
 def _entry(wanted: ModLoadRequested) -> Path:

@@ -96,10 +96,7 @@ def _arrange(runtime: GameRuntime, mods: Sequence[Mod], rules: Rules, game: Game
         state.mods[id] = LoadedMod(loaded.handle, requested)
 
     def weigh(claim: Claim) -> int:
-        requested = state.mods[claim.mod].requested
-        settings = requested.manifest.settings if requested.manifest else ()
-        own = (s.priority for s in settings if (s.plugin, s.key) == claim.at)
-        return requested.weight(next(own, None) if claim.phase == "declared" else None)
+        return state.mods[claim.mod].requested.weight(claim.at)
 
     order = [mod.id for mod in mods]
     state.arrange(order)

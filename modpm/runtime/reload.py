@@ -209,7 +209,9 @@ class _Swap:
         if not self._edited:
             self._forget_queued()
         for command in self._state.loader.drain_commands():
-            event = self._state.decide(self.mod, command.control, mod.requested.weight(), "init")
+            event = self._state.decide(
+                self.mod, command.control, mod.requested.weight(command.control.at), "init"
+            )
             self._events.append(command)
             if isinstance(event, PluginHookTriggeredEvent):
                 self._events.append(event)
