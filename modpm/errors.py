@@ -328,6 +328,12 @@ class NoLoadout(ModpmError):
     folder: str
 
 
+class NoGame(ModpmError):
+    """No game.toml above the mod at the path `mod` to play it in."""
+
+    mod: str
+
+
 class AlreadyExists(ModpmError):
     """A command would overwrite `path`."""
 

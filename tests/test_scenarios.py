@@ -19,6 +19,9 @@ A scenario is a title of one sentence, then commands with what they print, then 
 - Files are there before the first command. `use NAME` copies tests/scenarios/NAME/ into the folder.
 - Besides modpm, commands are the functions of `Helpers`, and `VAR=value` may stand before modpm.
 - `typing WORD modpm ...` runs modpm on a terminal, and types WORD when it is asked something.
+- `start NAME modpm ...` runs modpm beside what follows: `until NAME TEXT` shows what it says, on
+  stdout and stderr as it comes, until a line has TEXT; `interrupt NAME` presses Ctrl-C and shows
+  the rest.
 
 MODPM_UPDATE_SCENARIOS=1 rewrites what commands print; read the diff before you keep it.
 """
@@ -27,10 +30,14 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import NamedTuple
 
 import pytest
@@ -173,6 +180,53 @@ class Helpers:
         return self._path(file).read_bytes().decode()
 
 
+class Playing:
+    """A modpm that runs until it is interrupted."""
+
+    def __init__(self, args: list[str], folder: Path, env: dict[str, str]) -> None:
+        assert MODPM, "modpm is not installed beside this Python"
+        self._process = subprocess.Popen(
+            [MODPM, *args],
+            cwd=folder,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self._lines: SimpleQueue[str | None] = SimpleQueue()
+        Thread(target=self._read, daemon=True).start()
+
+    def until(self, text: str) -> list[str]:
+        """Return what it says up to a line with the text; fail if that does not come."""
+        shown: list[str] = []
+        while not any(text in line for line in shown[-1:]):
+            try:
+                line = self._lines.get(timeout=60)
+            except Empty:
+                line = None
+            assert line is not None, "\n".join([f"no line with {text!r}, but", *shown])
+            shown.append(line)
+        return shown
+
+    def interrupt(self) -> list[str]:
+        """Press Ctrl-C; return what it says until it ends."""
+        self._process.send_signal(signal.SIGINT)
+        code = self._process.wait(60)
+        return [*iter(self._lines.get, None), *([f"[exit {code}]"] if code else [])]
+
+    def close(self) -> None:
+        """End it if it runs."""
+        with self._process:
+            self._process.kill()
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)
+
+
 class Stage:
     """A fresh folder with the scenario's files, a fresh cache, and the installed modpm."""
 
@@ -181,6 +235,7 @@ class Stage:
         self._cache = root / "cache"
         self._folder.mkdir()
         self._helpers = Helpers(self._folder)
+        self._playing: dict[str, Playing] = {}
         for name, text in _files(files):
             path = self._folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -195,6 +250,8 @@ class Stage:
             return self._modpm(args, own)
         if name == "typing":
             return self._typing(args[0], args[2:], own)
+        if name in ("start", "until", "interrupt"):
+            return self._beside(name, *args)
         helper = getattr(self._helpers, name)
         lines: list[str] = helper(*(arg.replace("[CACHE]", "../cache") for arg in args))
         return lines
@@ -236,6 +293,21 @@ class Stage:
         os.close(terminal)
         return self._told(printed, shown.decode().replace("\r\n", "\n"), process.returncode)
 
+    def _beside(self, what: str, name: str, *args: str) -> list[str]:
+        if what == "start":
+            if os.name == "nt":
+                pytest.skip("Windows has no Ctrl-C for one process")
+            self._playing[name] = Playing([*args[1:]], self._folder, self._environment({}))
+            return []
+        playing = self._playing[name]
+        lines = playing.until(*args) if what == "until" else playing.interrupt()
+        return self._seen("\n".join(lines))
+
+    def close(self) -> None:
+        """End what still runs."""
+        for playing in self._playing.values():
+            playing.close()
+
     def _environment(self, own: dict[str, str]) -> dict[str, str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith("MODPM_")}
         env |= {"MODPM_CACHE": str(self._cache), "MODPM_DATA": str(self._folder / "data")}
@@ -267,7 +339,13 @@ def _files(text: str) -> Iterator[tuple[str, str]]:
 def test_scenario(file: Path, tmp_path: Path) -> None:
     """Every command of the story prints what the story says."""
     scenario = parse(file.read_text(encoding="utf-8"))
-    stage = Stage(tmp_path, scenario.files)
+    with closing(Stage(tmp_path, scenario.files)) as stage:
+        _follow(scenario, stage)
+    if UPDATE:
+        file.write_text(unparse(scenario), encoding="utf-8", newline="\n")
+
+
+def _follow(scenario: Scenario, stage: Stage) -> None:
     for number, step in enumerate(scenario.steps):
         actual = trim(stage.play(step.command))
         if UPDATE and not matches(step.expected, actual):
@@ -276,8 +354,6 @@ def test_scenario(file: Path, tmp_path: Path) -> None:
             assert [f"$ {step.command}", *actual] == [f"$ {step.command}", *step.expected], (
                 scenario.title
             )
-    if UPDATE:
-        file.write_text(unparse(scenario), encoding="utf-8", newline="\n")
 
 
 def test_a_scenario_survives_being_written_again() -> None:

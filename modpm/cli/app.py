@@ -31,6 +31,7 @@ SECTIONS = {
     },
     "Make": {
         "new": ("author:new", "Start a mod, a loadout or a game from a template"),
+        "dev": ("live:dev", "Play a mod under development, reloaded as it changes"),
         "build": ("author:build", "Build a mod's WebAssembly component from its source"),
         "check": ("author:check", "Check a mod, a loadout or a game"),
         "pack": ("author:pack", "Pack a mod into an archive to share"),

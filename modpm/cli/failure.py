@@ -22,6 +22,7 @@ CODES: tuple[tuple[type[Exception], int], ...] = (
     (errors.InvalidVersion, 2),
     (errors.InvalidRange, 2),
     (errors.NoLoadout, 2),
+    (errors.NoGame, 2),
     (errors.AlreadyExists, 2),
     (errors.NothingToBuild, 2),
     (errors.NotInLoadout, 2),

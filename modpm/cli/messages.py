@@ -317,6 +317,15 @@ def _(error: e.NoLoadout) -> Words:
 
 
 @sentence.register
+def _(error: e.NoGame) -> Words:
+    return (
+        f"there is no game.toml above {shown(error.mod)} to play it in",
+        "put the game's game.toml beside the mod's folder, or name a loadout: "
+        f"modpm dev {shown(error.mod)} --loadout FOLDER",
+    )
+
+
+@sentence.register
 def _(error: e.AlreadyExists) -> Words:
     return f"{shown(error.path)} is there already", "nothing was written; remove it to start anew"
 

@@ -1,6 +1,7 @@
 """run: a loadout at play, turn by turn."""
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,14 +11,16 @@ from modpm.cli.loadout import frozen, locked
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from modpm.conflict.claims import Decision
+    from collections.abc import Callable, Mapping
+
+    from modpm.conflict.claims import At, Decision
     from modpm.runtime import Host, LogRecord, PluginState
     from modpm.runtime.events import PluginEvent
     from modpm.session import RunReport
 
 KEPT = 10_000
 """Log records in a `--json` document: the newest."""
-
+PACE = click.FloatRange(min=0, max=3600)
 
 SWITCH = ""
 """Stands for a parameter's name where a plugin is switched on or off."""
@@ -34,6 +37,7 @@ class Story:
         )
 
         self.before = host.plugins
+        self._host = host
         self.movers: dict[tuple[str, str], str] = {}
         host.events.subscribe(PluginParameterChangedEvent, self._moved)
         host.events.subscribe(PluginEnabledEvent, self._moved)
@@ -41,39 +45,67 @@ class Story:
 
     def changed(self, report: "RunReport") -> dict[tuple[str, str], str]:
         """Return for each plugin's parameter that is another now which mod set it last."""
+        owners = {claim.at: claim.mod for claim in self._host.claims}
         return {
-            (name, key): self.movers.get((name, key), "")
+            (name, key): self._author((name, key), owners)
             for name, state in report.plugins.items()
             for key, value in _values(state).items()
-            if value != _values(self.before[name])[key]
+            if name in self.before and value != _values(self.before[name]).get(key, value)
         }
 
+    def _author(self, at: "At", owners: "Mapping[At, str]") -> str:
+        """Return who set a parameter last; or who still claims it, if that mod does not."""
+        mover = self.movers.get(at, "")
+        claims = any(claim.at == at and claim.mod == mover for claim in self._host.claims)
+        return mover if claims else owners.get(at, mover)
+
     def _moved(self, event: "PluginEvent") -> None:
-        self.movers[event.plugin, getattr(event, "key", SWITCH)] = event.source_mod
+        self.movers[event.plugin, getattr(event, "key", SWITCH)] = event.source_mod or "the player"
 
 
 @verb()
-@click.option("--ticks", type=click.IntRange(min=0), default=10, help="Turns to play; default 10.")
+@click.option(
+    "--ticks",
+    type=click.IntRange(min=0),
+    help="Turns to play; default 10, with --watch without end.",
+)
+@click.option("--watch", is_flag=True, help="Follow what changes on the disk, until Ctrl-C.")
+@click.option("--pace", type=PACE, default=1.0, help="Seconds a turn with --watch; default 1.")
 @locked
 @frozen
-def run(shell: Shell, ticks: int, locked: bool, frozen: bool) -> None:
+def run(
+    shell: Shell, ticks: int | None, watch: bool, pace: float, locked: bool, frozen: bool
+) -> None:
     """Sync, then play the loadout turn by turn.
 
     What mods log is shown as it comes; then the load order, and what became of the game.
     """
-    log: deque[LogRecord] = deque(maxlen=KEPT)
-
-    def heard(record: "LogRecord") -> None:
-        log.append(record) if shell.json else _say(shell, record)
-
+    if watch and (locked or frozen):
+        raise click.UsageError("--watch lets the lock follow what changes: leave out the other")
     with shell.session() as session:
         players = session.cast(locked=locked, frozen=frozen)
+    if watch:
+        from modpm.cli import live
+        from modpm.session import Session
+
+        quiet = Session(session.folder, cache=session.cache, offline=shell.offline)
+        return live.play(shell, quiet, players, ticks, pace)
     from modpm.runtime.host import all_loaders
     from modpm.session.play import play
 
-    host = players.host(all_loaders(session.cache))
+    host, log = players.host(all_loaders(session.cache)), deque["LogRecord"](maxlen=KEPT)
     story = Story(host)
-    report = play(players, host, ticks, heard)
+    report = play(players, host, 10 if ticks is None else ticks, heard_by(shell, log))
+    return finish(shell, report, story, log)
+
+
+def heard_by(shell: Shell, log: "deque[LogRecord]") -> "Callable[[LogRecord], object]":
+    """Return what shows a record, or keeps it for the document."""
+    return log.append if shell.json else partial(_say, shell)
+
+
+def finish(shell: Shell, report: "RunReport", story: Story, log: "deque[LogRecord]") -> None:
+    """Show how the play ended; leave with exit code 1 if a mod failed."""
     for line in _told(report, story):
         shell.out(line)
     shell.document(_document(report, story, log))

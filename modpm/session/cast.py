@@ -75,6 +75,14 @@ def cast(loadout: Loadout, game: Game | None, lock: Lock, store: Store, saves: P
     return Cast(lock, game, tuple(mods), rules(loadout, game), loadout.seed)
 
 
+def compiled(mod: Mod, cache: Path) -> None:
+    """Have a component's code ready for play; raise ModError if there can be none."""
+    if mod.manifest.kind == "wasm":
+        from modpm.runtime.wasm.aot import prepare
+
+        prepare(mod.folder / str(mod.manifest.entry), mod.id, cache=cache)
+
+
 def _untouched(mod: Mod, saves: Path) -> Mod:
     """Return the mod without what differs from one machine, and one day, to the next."""
     timeless = replace(mod.manifest.permissions, clock=False)

@@ -58,4 +58,10 @@ def play(
         order, redecided = host.loaded, players.redecided(host.claims)
         for _ in range(ticks):
             host.tick()
-    return RunReport(order, ticks, host.plugins, redecided, host.decisions, host.failures)
+    return report(host, order, redecided)
+
+
+def report(host: Host, order: tuple[str, ...], redecided: tuple[Redecision, ...]) -> RunReport:
+    """Return how a play ended. Who failed and came back, mended, did not fail."""
+    failures = tuple(failure for failure in host.failures if failure.mod not in host.loaded)
+    return RunReport(order, host.turn, host.plugins, redecided, host.decisions, failures)

@@ -1,0 +1,81 @@
+"""When files change: told after the look at them that finds everything that changed before."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from threading import Event, Thread
+
+STEP = 10
+"""Milliseconds without a change after which a save is over."""
+BURST = 500
+"""Milliseconds after which a burst of saves is looked at although it goes on."""
+BLIND = 1.0
+"""Seconds between two looks where the system cannot tell of changes."""
+
+
+class Watcher:
+    """Calls `look` in a thread of its own, at once and whenever something at the paths changes.
+
+    `paths` is asked before each look: files, folders with all that is in them, and names of what is
+    not there yet or not any more. A change during a look leads to another look. `look` gets the
+    watcher, and must not raise.
+    """
+
+    def __init__(
+        self, paths: Callable[[], Iterable[Path]], look: Callable[["Watcher"], object]
+    ) -> None:
+        self._paths = paths
+        self._look = look
+        self._closed = Event()
+        self._changed = False
+        self._eye: Iterator[object] = iter(())
+        self._thread = Thread(target=self._run, name="modpm-watch", daemon=True)
+        self._thread.start()
+
+    def settled(self) -> bool:
+        """Return, to the look that asks, whether all it saw was whole: nothing changes any more.
+
+        If not, another look follows this one.
+        """
+        self._changed = self._changed or bool(next(self._eye, False))
+        return not self._changed
+
+    def close(self) -> None:
+        """Look no more; a look that is going on ends first, if it ends within seconds."""
+        self._closed.set()
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._watch([path.absolute() for path in self._paths()])
+            except FileNotFoundError:  # gone in this moment
+                continue
+            except (OSError, RuntimeError):  # too much to watch, or the system cannot
+                self._eye = iter(())
+                self._look(self)
+                self._closed.wait(BLIND)
+
+    def _watch(self, paths: Sequence[Path]) -> None:
+        """Look once, and return when there is something new to see."""
+        from watchfiles import watch
+
+        self._changed = False
+        there = [path for path in paths if path.exists()]
+        missing = [path for path in paths if path not in there]
+        eye = watch(
+            *there,
+            step=STEP,
+            debounce=BURST,
+            rust_timeout=1,
+            yield_on_timeout=True,
+            stop_event=self._closed,
+            ignore_permission_denied=True,
+        )
+        with closing(eye):
+            if next(eye, True):  # what was opened may not be what is there now
+                return
+            self._eye = eye
+            self._look(self)
+            while not self._changed and not any(path.exists() for path in missing):
+                self._changed = bool(next(eye, True))
