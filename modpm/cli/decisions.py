@@ -67,7 +67,7 @@ def _value(claim: "Claim") -> str:
 
 def shortfalls(shell: "Shell", plan: "Plan") -> None:
     """Say what was refused in a plan, and who failed."""
-    from modpm.runtime.state import told
+    from modpm.runtime.failure import told
 
     for record in plan.warnings:
         shell.warn(f"{record.mod}: {record.text}")

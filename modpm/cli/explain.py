@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from modpm.conflict.claims import Decision
     from modpm.conflict.view import Conflict
     from modpm.lockfile import LockedMod
-    from modpm.runtime.state import Failure
+    from modpm.runtime.failure import Failure
     from modpm.session import Session
     from modpm.session.play import Moment
 

@@ -49,13 +49,15 @@ from modpm.runtime.events import (
     PluginHookTriggeredEvent,
     PluginParameterChangedEvent,
 )
+from modpm.runtime.failure import Failure
+from modpm.runtime.frame import TurnOverrunEvent
 from modpm.runtime.host import Host, Mod
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.plugins import PluginState
 from modpm.runtime.registry import BrokenLoader, ModRegistry
 from modpm.runtime.reload import ModReloadSystem
 from modpm.runtime.rhai import RhaiLoader
-from modpm.runtime.state import Failure, ModLoaderState
+from modpm.runtime.state import ModLoaderState
 from modpm.runtime.systems import ModEventSystem, ModSystemPlugin
 from modpm.runtime.wasm.limits import WasmLimits
 from modpm.runtime.wasm.loader import WasmLoader
@@ -120,6 +122,7 @@ __all__ = [
     "SetParam",
     "System",
     "TriggerHook",
+    "TurnOverrunEvent",
     "WasmLimits",
     "WasmLoader",
 ]

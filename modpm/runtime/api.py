@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from modpm.conflict.claims import At
 from modpm.document import Value
-from modpm.errors import PluginNotFound
+from modpm.errors import ModError, PluginNotFound
 
 if TYPE_CHECKING:
     from modpm.runtime.events import DynamicEvent, PluginControlRequested
@@ -239,4 +239,17 @@ class ReloadingLoader(ModLoader, Protocol):
 
     def discard(self, aside: object, /) -> None:
         """Forget a mod that was set aside. Runs none of its code."""
+        ...
+
+
+@runtime_checkable
+class Direct(Protocol):
+    """A loader that lets the host call a mod's hook every turn with nothing in between."""
+
+    def direct(self, handle: ModHandle, hook: str, /) -> Callable[..., object]:
+        """Return what runs one of the mod's hooks. It is of no use after it raised once."""
+        ...
+
+    def failed(self, handle: ModHandle, hook: str, error: BaseException, /) -> ModError:
+        """Return what `call_function` raises for what it raised; an interrupt is raised again."""
         ...

@@ -30,19 +30,20 @@ class ModBridgeSystem:
         """Call the plugin's listeners, then every `on_control_plugin`, in load order.
 
         A mod does not hear of its own doing. What a listener raises leaves the rest to the next
-        update.
+        update. Then the turn is over.
         """
         for _ in range(len(self._heard)):
             event = self._heard.popleft()
             for listener in self._game.listeners(event.plugin):
                 _notify(listener, event)
             self._tell_mods(event)
+        self._state.renew()
 
     def _tell_mods(self, event: PluginEvent) -> None:
-        tell, action = self._state.loader.control_plugin, _action(event)
-        for mod in self._state.running("on_control_plugin"):
-            if mod.handle.id != event.source_mod:
-                self._state.guard(mod, "on_control_plugin", tell, mod.handle, event.plugin, action)
+        args = event.plugin, _action(event)
+        self._state.calls.all(
+            "control_plugin", "on_control_plugin", *args, without=event.source_mod
+        )
 
 
 def _notify(listener: PluginListener, event: PluginEvent) -> None:

@@ -36,6 +36,11 @@ class ModLoadRequested(Struct, frozen=True):
                 return setting.priority
         return self.manifest.priority
 
+    def names(self, id: str) -> tuple[str, ...]:
+        """Return what the mod answers to: its id, and what it provides."""
+        provisions = self.manifest.provides if self.manifest else ()
+        return id, *(provision.id for provision in provisions)
+
 
 class ModLoadedEvent(Struct, frozen=True):
     """The mod is loaded, and its `on_init` has run."""

@@ -5,19 +5,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from modpm.conflict.claims import Claim
 from modpm.conflict.decide import Decisions, contested
 from modpm.conflict.rules import Rules
 from modpm.game import Game
 from modpm.runtime.api import ModLoader
 from modpm.runtime.builder import GameBuilder, PluginListener
-from modpm.runtime.config import ModSystemConfig
+from modpm.runtime.config import DEFAULTS, ModSystemConfig
 from modpm.runtime.events import EventBus, LogRecord
+from modpm.runtime.failure import Failure
 from modpm.runtime.plugins import NO_RULES, PluginState
 from modpm.runtime.recast import Mod as Mod
 from modpm.runtime.recast import recast
 from modpm.runtime.registry import ModRegistry, installed
-from modpm.runtime.state import Failure, ModLoaderState
+from modpm.runtime.state import ModLoaderState
 from modpm.runtime.systems import ModSystemPlugin
 
 
@@ -42,8 +45,9 @@ class Host:
         rules: Rules = NO_RULES,
         seed: int = 0,
         loaders: Sequence[ModLoader] | None = None,
+        config: ModSystemConfig = DEFAULTS,
     ) -> None:
-        part = ModSystemPlugin(ModSystemConfig(seed=seed)).with_loader(
+        part = ModSystemPlugin(replace(config, seed=seed)).with_loader(
             ModRegistry(all_loaders() if loaders is None else loaders, installed)
         )
         self._mods = mods
@@ -76,8 +80,7 @@ class Host:
         if self._closed:
             raise RuntimeError("this host is closed")
         self.turn += 1
-        for mod in self._state.running("on_tick"):
-            self._state.call(mod.handle.id, "on_tick", self.turn)
+        self._state.calls.all("call_function", "on_tick", self.turn)
         self._runtime.update()
 
     def close(self) -> None:
@@ -88,7 +91,7 @@ class Host:
         interrupt = None
         for id in () if self._closed else reversed(self.loaded):
             try:
-                self._state.call(id, "on_shutdown")
+                self._state.calls.call_hook(id, "on_shutdown")
             except KeyboardInterrupt as error:
                 interrupt = error
         self.abandon()
@@ -99,8 +102,9 @@ class Host:
         """Forget the mods and run none of their code. The plugins stay as they are."""
         if not self._closed:
             self._closed = True
-            for mod in self._state.running():
-                self._state.loader.unload(mod.handle)
+            for mod in self._state.mods.values():
+                if mod.runs:
+                    self._state.loader.unload(mod.handle)
 
     def __enter__(self) -> Self:
         """Start; if that is interrupted, close."""

@@ -21,13 +21,13 @@ from modpm.runtime.events import (
     ModLoadedEvent,
     ModLoadFailedEvent,
     ModLoadRequested,
-    ModUnloadedEvent,
     ModUnloadRequested,
     emptied,
 )
 from modpm.runtime.grants import granted
+from modpm.runtime.loaded import LoadedMod
 from modpm.runtime.mod_dir import read_manifest
-from modpm.runtime.state import LoadedMod, ModLoaderState
+from modpm.runtime.state import ModLoaderState
 from modpm.versions import spell
 
 
@@ -48,11 +48,10 @@ class ModLoadSystem:
         self._unwanted = events.inbox(ModUnloadRequested)
 
     def update(self) -> None:
-        """Unload, then load."""
-        self._state.renew()
+        """Unload, start anew what failed and may, then load."""
         for unwanted in emptied(self._unwanted):
             self._unload(unwanted.mod_id)
-        for wanted in emptied(self._wanted):
+        for wanted in emptied(self._state.again) + emptied(self._wanted):
             id = self._loaded(wanted)
             self._control.update(starting=id)
 
@@ -68,17 +67,16 @@ class ModLoadSystem:
         return id
 
     def _unload(self, id: str) -> None:
-        self._state.call(id, "on_shutdown")
+        self._state.calls.call_hook(id, "on_shutdown")
         if id in self._state.mods:
-            self._state.drop(id)
-            self._events.publish(ModUnloadedEvent(id))
+            self._state.unload(id)
 
     def _load(self, id: str, wanted: ModLoadRequested) -> None:
         """Make the mod's settings claims, load its code, run `on_init`."""
         if id in self._state.mods:
             error = LoadFailed(mod=id, reason="a mod with this id is already loaded")
             return self._events.publish(ModLoadFailedEvent(wanted.path, error))
-        self._state.plugins.admit(id)
+        self._state.admit(id)
         try:
             for control, priority in declared(wanted):
                 self._state.ask(id, control, priority, "declared")
@@ -86,7 +84,7 @@ class ModLoadSystem:
         except Exception as error:
             return self._state.fail(id, "load", error, wanted)
         self._state.add(LoadedMod(handle, wanted))
-        self._state.call(id, "on_init")
+        self._state.calls.call_hook(id, "on_init")
         if id in self._state.mods:
             self._events.publish(ModLoadedEvent(handle))
         return None

@@ -9,8 +9,8 @@ from modpm.conflict.rules import Rules
 from modpm.game import Game
 from modpm.runtime.api import ModLoader
 from modpm.runtime.events import LogRecord, ModLoadedEvent
+from modpm.runtime.failure import Failure
 from modpm.runtime.host import Host, Mod
-from modpm.runtime.state import Failure
 
 
 class Plan(Struct, frozen=True):

@@ -13,8 +13,9 @@ from modpm.manifest import Manifest
 from modpm.runtime.builder import GameRuntime
 from modpm.runtime.events import ModLoadRequested, ModReloadRequested, ModUnloadRequested
 from modpm.runtime.load import ModLoadSystem
+from modpm.runtime.loaded import LoadedMod
 from modpm.runtime.reload import ModReloadSystem
-from modpm.runtime.state import LoadedMod, ModLoaderState, names
+from modpm.runtime.state import ModLoaderState
 
 
 class Mod(Struct, frozen=True):
@@ -74,7 +75,7 @@ def _dismiss(runtime: GameRuntime, mods: Sequence[Mod]) -> None:
         for wanted in dependency.alternatives
     }
     for id, mod in reversed(state.mods.items()):
-        if id not in stay and needed.isdisjoint(names(id, mod.requested.manifest)):
+        if id not in stay and needed.isdisjoint(mod.names):
             runtime.events.publish(ModUnloadRequested(id))
 
 
@@ -91,9 +92,9 @@ def _other(loaded: LoadedMod, mod: Mod) -> bool:
 def _arrange(runtime: GameRuntime, mods: Sequence[Mod], rules: Rules, game: Game) -> None:
     """Let the load order, the priorities, the rules and the game count from now on."""
     state, priority = runtime.resource(ModLoaderState), {mod.id: mod.priority for mod in mods}
-    for id, loaded in state.mods.items():
+    for id, loaded in list(state.mods.items()):
         requested = replace(loaded.requested, priority=priority.get(id))
-        state.mods[id] = LoadedMod(loaded.handle, requested)
+        state.put(LoadedMod(loaded.handle, requested))
 
     def weigh(claim: Claim) -> int:
         return state.mods[claim.mod].requested.weight(claim.at)

@@ -50,6 +50,11 @@ def installed() -> Iterator[ModLoader]:
             yield loader
 
 
+def loader_of(loader: ModLoader, handle: ModHandle) -> ModLoader:
+    """Return the loader behind `loader` that runs the mod; raise NotFound."""
+    return loader.loader_of(handle) if isinstance(loader, ModRegistry) else loader
+
+
 def _start(path: Path, mod: str) -> bytes:
     try:
         with path.open("rb") as file:
@@ -107,12 +112,12 @@ class ModRegistry:
 
     def unload(self, handle: ModHandle, /) -> None:
         """Forget the mod."""
-        self._loader(handle).unload(handle)
+        self.loader_of(handle).unload(handle)
         del self._by_mod[handle.id]
 
     def set_aside(self, handle: ModHandle, /) -> object:
         """Return the mod, alive; raise LoadFailed if its loader cannot have two versions of it."""
-        loader = self._loader(handle)
+        loader = self.loader_of(handle)
         if not isinstance(loader, ReloadingLoader):
             reason = f"mods in {handle.path.suffix} files cannot be reloaded while they play"
             raise LoadFailed(mod=handle.id, reason=reason, file=str(handle.path))
@@ -128,7 +133,7 @@ class ModRegistry:
 
     def hand_over(self, aside: object, handle: ModHandle, memory: bool, edited: bool, /) -> bool:
         """Let the mod go on where the former version was, in whichever loader that is."""
-        loader = self._loader(handle)
+        loader = self.loader_of(handle)
         assert isinstance(aside, Aside)
         if not isinstance(loader, ReloadingLoader):
             return False
@@ -141,11 +146,11 @@ class ModRegistry:
 
     def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:
         """Tell the mod that something was done to a plugin."""
-        self._loader(handle).control_plugin(handle, plugin, action)
+        self.loader_of(handle).control_plugin(handle, plugin, action)
 
     def call_function(self, handle: ModHandle, name: str, /, *args: Value) -> Value:
         """Return what the mod's function returns."""
-        return self._loader(handle).call_function(handle, name, *args)
+        return self.loader_of(handle).call_function(handle, name, *args)
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for, one loader's after the other's."""
@@ -157,7 +162,14 @@ class ModRegistry:
 
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
         """Hand the event to the mod if it subscribed to it."""
-        self._loader(handle).dispatch_event(handle, event)
+        self.loader_of(handle).dispatch_event(handle, event)
+
+    def loader_of(self, handle: ModHandle) -> ModLoader:
+        """Return the loader that runs the mod; raise NotFound."""
+        try:
+            return self._by_mod[handle.id]
+        except KeyError:
+            raise NotFound(mod=handle.id, path=str(handle.path)) from None
 
     def _accepting(self, path: Path) -> ModLoader | None:
         for loader in self._loaders:
@@ -171,9 +183,3 @@ class ModRegistry:
         handle = loader.load(path, context)
         self._by_mod[handle.id] = loader
         return handle
-
-    def _loader(self, handle: ModHandle) -> ModLoader:
-        try:
-            return self._by_mod[handle.id]
-        except KeyError:
-            raise NotFound(mod=handle.id, path=str(handle.path)) from None

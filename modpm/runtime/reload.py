@@ -26,8 +26,10 @@ from modpm.runtime.events import (
     PluginHookTriggeredEvent,
     emptied,
 )
+from modpm.runtime.failure import foreseen, told
 from modpm.runtime.load import ModLoadSystem, complete, declared
-from modpm.runtime.state import LoadedMod, ModLoaderState, foreseen, names, told
+from modpm.runtime.loaded import LoadedMod
+from modpm.runtime.state import ModLoaderState
 from modpm.versions import spell
 
 SAVE, LOAD = "on_save_state", "on_load_state"
@@ -78,6 +80,7 @@ class ModReloadSystem:
 
     def _reload(self, group: Group) -> None:
         swap = _Swap(self._state, self._loads, group)
+        self._state.calls.recast()
         try:
             self._check(group)
             for request in group:
@@ -139,7 +142,7 @@ class _Swap:
         aside = self._set_aside(old)
         claimed = self._withdraw(request) if self._edited else ()
         new = LoadedMod(self._loads.handle(self.mod, request.wanted), request.wanted)
-        self._state.mods[self.mod] = new
+        self._state.put(new)
         self._call(new, "on_init")
         self._hand_over(aside, new, request.edited)
         self._settle(new)
@@ -149,7 +152,8 @@ class _Swap:
         """Bring the old versions back; nobody has heard of anything."""
         for old, aside in reversed(self._aside):
             id = old.handle.id
-            new, self._state.mods[id] = self._state.mods[id], old
+            new = self._state.mods[id]
+            self._state.put(old)
             if new is not old and new.runs:
                 self._state.loader.unload(new.handle)
             if old.runs:
@@ -238,7 +242,7 @@ def _needs_one(manifest: Manifest | None, group: Group) -> bool:
         return False
     needs = {one.id for need in manifest.dependencies for one in need.alternatives}
     needs |= {one.id for one in manifest.optional_dependencies}
-    return any(not needs.isdisjoint(names(r.mod_id, r.wanted.manifest)) for r in group)
+    return any(not needs.isdisjoint(r.wanted.names(r.mod_id)) for r in group)
 
 
 def _met(dependency: Dependency, manifests: Iterable[Manifest | None]) -> bool:

@@ -2,6 +2,8 @@
 
 import re
 from codecs import getincrementaldecoder
+from collections.abc import Callable
+from functools import partial
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -135,6 +137,16 @@ class RhaiLoader:
         except Exception as error:
             raise self._failed(handle, name, error, len(args)) from error
         return value
+
+    def direct(self, handle: ModHandle, hook: str, /) -> Callable[..., Value]:
+        """Return what runs one of the script's hooks, and raises what rhai does."""
+        return partial(self._mods[handle.id][0].call, hook)
+
+    def failed(self, handle: ModHandle, hook: str, error: BaseException, /) -> ModError:
+        """Return what `call_function` raises for that error."""
+        if not isinstance(error, Exception):
+            raise error
+        return self._failed(handle, hook, error)
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the scripts asked for since the last time, oldest first."""

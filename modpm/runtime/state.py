@@ -1,17 +1,16 @@
-"""The loaded mods and every call on them: what goes wrong in a mod stays with that mod."""
+"""The loaded mods, and what becomes of one that fails: it stays with that mod."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from time import thread_time
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from modpm.conflict.claims import Phase
-from modpm.document import Value
-from modpm.errors import ExecutionFailed, ModError, NotFound, Refused
-from modpm.manifest import Manifest
-from modpm.runtime.api import ModBackend, ModHandle, ModLoader, PluginControl
+from modpm.errors import LoadFailed, Refused
+from modpm.runtime.api import ModLoader, PluginControl
+from modpm.runtime.calls import Calls
+from modpm.runtime.config import DEFAULTS, ModSystemConfig
 from modpm.runtime.events import (
     DynamicEvent,
     EventBus,
@@ -21,87 +20,91 @@ from modpm.runtime.events import (
     PluginControlRequested,
     PluginEvent,
 )
+from modpm.runtime.failure import Failure, foreseen, told
+from modpm.runtime.frame import Frame
+from modpm.runtime.loaded import Gone, LoadedMod
 from modpm.runtime.log import Log
 from modpm.runtime.plugins import Plugins
 
 Queued = TypeVar("Queued", PluginControlRequested, DynamicEvent)
 STARTING = ("load", "on_init")
-PATIENCE = 10.0
-"""How long the hooks and callbacks of one mod may compute between two updates, in seconds."""
+DEPENDENCY = "dependency-lost"
+"""The event of which a mod hears when a mod that it needs is gone; its data is that mod's id."""
 
-
-class Failure(Struct, frozen=True):
-    """A mod that the host has given up on: where it failed, and how."""
-
-    mod: str
-    hook: str
-    error: ModError
-
-
-class LoadedMod(Struct, frozen=True):
-    """A mod in the game: what was asked for, and what the loader made of it."""
-
-    handle: ModHandle
-    requested: ModLoadRequested
-
-    @property
-    def runs(self) -> bool:
-        """Whether the mod has code."""
-        return self.handle.backend is not ModBackend.DECLARATIVE
+Doomed = list[tuple[Failure, ModLoadRequested]]
+"""Failures to come, and what would load the mods again."""
 
 
 class ModLoaderState:
     """The mods by id, in load order. One that fails leaves with all that it did."""
 
-    def __init__(self, loader: ModLoader, plugins: Plugins, events: EventBus) -> None:
+    def __init__(
+        self,
+        loader: ModLoader,
+        plugins: Plugins,
+        events: EventBus,
+        config: ModSystemConfig = DEFAULTS,
+    ) -> None:
         self.loader = loader
         self.plugins = plugins
         self.mods: dict[str, LoadedMod] = {}
         self.failures: list[Failure] = []
+        self.again: list[ModLoadRequested] = []
+        self.news: list[tuple[str, DynamicEvent]] = []
         self.log = Log(events)
         self._events = events
+        self._config = config
         self._commands: list[PluginControlRequested] = []
         self._published: list[DynamicEvent] = []
-        self._gone: dict[str, str] = {}
-        self._spent: dict[str, float] = {}
+        self._rank: dict[str, int] = {}
+        self._times: Counter[str] = Counter()
+        self._gone: dict[str, Gone] = {}
+        self.calls = Calls(self.mods, loader, self.log, Frame(config.turn), self._failed)
 
     def renew(self) -> None:
         """Let every mod speak and compute again."""
-        self._spent.clear()
+        overrun = self.calls.frame.renew()
+        if overrun is not None:
+            self._events.publish(overrun)
         self.log.renew()
+
+    def admit(self, id: str) -> None:
+        """Give a mod its place in the load order, which it keeps: behind all that have one."""
+        self._rank.setdefault(id, len(self._rank))
+        self.plugins.admit(id)
 
     def add(self, mod: LoadedMod) -> None:
         """Take in a mod that is loaded, and tell it which of its dependencies failed before."""
-        self.mods[mod.handle.id] = mod
-        self._tell(mod, self._gone)
+        self.mods[mod.id] = mod
+        self._sort()
+        for name in mod.names:
+            self._gone.pop(name, None)
+        self._end(self._bereft([mod], self._gone, "on_init"))
 
-    def call(self, id: str, hook: str, *args: Value) -> None:
-        """Run one hook of one mod, if the mod is there and has it."""
-        mod = self.mods.get(id)
-        if mod is not None and hook in mod.handle.hooks:
-            self.guard(mod, hook, self.loader.call_function, mod.handle, hook, *args)
+    def put(self, mod: LoadedMod) -> None:
+        """Let a mod take the place of the one with its id."""
+        self.calls.recast()
+        self.mods[mod.id] = mod
 
-    def running(self, hook: str | None = None) -> Iterator[LoadedMod]:
-        """Yield the mods with code, or that hook, in load order; none that fails meanwhile."""
-        for id, mod in tuple(self.mods.items()):
-            has = hook in mod.handle.hooks if hook else mod.runs
-            if has and id in self.mods:
-                yield mod
+    def arrange(self, order: Iterable[str]) -> None:
+        """Put the mods in that load order; others keep theirs, before them."""
+        last = list(order)
+        first = [id for id in self._rank if id not in last]
+        self._rank = {id: rank for rank, id in enumerate([*first, *last])}
+        self._sort()
 
-    def in_load_order(self, queued: Iterable[Queued]) -> list[Queued]:
+    def _sort(self) -> None:
+        self.calls.recast()
+        mods = sorted(self.mods.values(), key=lambda mod: self._rank[mod.id])
+        self.mods.clear()
+        self.mods.update({mod.id: mod for mod in mods})
+
+    def in_load_order(self, queued: list[Queued]) -> list[Queued]:
         """Return what mods queued: in load order, each mod's oldest first."""
+        if not queued:
+            return []
         place = {id: number for number, id in enumerate(self.mods)}
         return sorted(queued, key=lambda one: place.get(one.source_mod or "", -1))
-
-    def guard(self, mod: LoadedMod, hook: str, run: Callable[..., object], *args: object) -> None:
-        """Run something of a mod; whatever it raises is the end of the mod and of nothing else."""
-        began = thread_time()
-        try:
-            run(*args)
-            self._spend(mod.handle, hook, thread_time() - began)
-        except Exception as error:
-            self.fail(mod.handle.id, hook, error, mod.requested)
-        self.log.check()
 
     def hold(self) -> None:
         """Keep what the mods queued for the next update, apart from what they queue from now on."""
@@ -117,11 +120,6 @@ class ModLoaderState:
         """Return what the mods published: in load order, each mod's oldest first."""
         held, self._published = self._published, []
         return self.in_load_order([*held, *self.loader.drain_events()])
-
-    def arrange(self, order: Iterable[str]) -> None:
-        """Put the mods in that load order; others keep theirs, before them."""
-        last = {id: self.mods.pop(id) for id in order if id in self.mods}
-        self.mods |= last
 
     def ask(self, id: str, control: PluginControl, priority: int, phase: Phase) -> None:
         """Do to a plugin what a mod asks, and publish what the plugin hears; or log why not."""
@@ -140,20 +138,31 @@ class ModLoaderState:
             return None
 
     def fail(self, id: str, hook: str, error: Exception, requested: ModLoadRequested) -> None:
-        """Give up on a mod: log it, take back what it did, tell the mods that need it."""
-        known = foreseen(id, hook, error)
-        self.failures.append(Failure(id, hook, known))
-        self.log.fail(id, f"{hook}: {told(known)}")
+        """Give up on a mod: log it, take back what it did, tell the mods that need it.
+
+        If the game wants it, these fail too.
+        """
+        self._end([(Failure(id, hook, foreseen(id, hook, error)), requested)])
+
+    def unload(self, id: str) -> None:
+        """Let a mod go by request, and tell the mods that need it."""
+        mod = self.mods[id]
         self.drop(id)
-        gone = dict.fromkeys(names(id, requested.manifest), id)
-        self._gone |= gone
-        for other in self.mods.values():
-            self._tell(other, gone)
-        starting = ModLoadFailedEvent(requested.path, known)
-        self._events.publish(starting if hook in STARTING else ModUnloadedEvent(id))
+        self._events.publish(ModUnloadedEvent(id))
+        self._end(self._left(id, "was unloaded", mod.requested))
+
+    def _end(self, doomed: Doomed) -> None:
+        while doomed:
+            failure, requested = doomed.pop(0)
+            if failure.hook != DEPENDENCY or failure.mod in self.mods:
+                doomed += self._give_up(failure, requested)
+
+    def _failed(self, mod: LoadedMod, hook: str, error: Exception) -> None:
+        self.fail(mod.id, hook, error, mod.requested)
 
     def drop(self, id: str) -> None:
         """Forget a mod, what it queued, and what it claimed. Runs none of its code."""
+        self.calls.drop(id)
         mod = self.mods.pop(id, None)
         if mod is not None and mod.runs:
             self.loader.unload(mod.handle)
@@ -162,53 +171,37 @@ class ModLoaderState:
         for event in self.plugins.withdraw(id):
             self._events.publish(event)
 
-    def _spend(self, handle: ModHandle, hook: str, seconds: float) -> None:
-        """Count what a call took: each one is bounded, but events may call without end."""
-        spent = self._spent[handle.id] = self._spent.get(handle.id, 0.0) + seconds
-        if spent > PATIENCE:
-            reason = f"its hooks took more than {PATIENCE:g} seconds in one turn"
-            raise ExecutionFailed(
-                mod=handle.id,
-                function=hook,
-                reason=reason,
-                limit="timeout",
-                file=str(handle.path),
-            )
+    def _give_up(self, failure: Failure, requested: ModLoadRequested) -> Doomed:
+        id, hook = failure.mod, failure.hook
+        self._times[id] += 1
+        final = hook == "load" or self._times[id] > self._config.retries
+        if not final:
+            self.again.append(requested)
+        self.failures.append(replace(failure, final=final))
+        self.log.fail(id, f"{hook}: {told(failure.error)}{'' if final else '; it starts anew'}")
+        self.drop(id)
+        starting = ModLoadFailedEvent(requested.path, failure.error)
+        self._events.publish(starting if hook in STARTING else ModUnloadedEvent(id))
+        return self._left(id, "failed", requested)
 
-    def _tell(self, mod: LoadedMod, gone: Mapping[str, str]) -> None:
-        if not gone:
-            return
-        manifest = mod.requested.manifest
-        here = {
-            name for m in self.mods.values() for name in names(m.handle.id, m.requested.manifest)
-        }
-        for dependency in manifest.dependencies if manifest else ():
-            ids = [requirement.id for requirement in dependency.alternatives]
-            failed = next((gone[id] for id in ids if id in gone), None)
-            if failed is not None and here.isdisjoint(ids):
-                self.log.write(
-                    mod.handle.id, "warn", f"{failed} failed, and this mod depends on it"
-                )
+    def _left(self, id: str, how: str, requested: ModLoadRequested) -> Doomed:
+        """Tell the mods that need one that is no longer there; return those that fail for it."""
+        gone = dict.fromkeys(requested.names(id), (id, how))
+        self._gone |= gone
+        return self._bereft(self.mods.values(), gone, DEPENDENCY)
 
-
-def told(error: ModError) -> str:
-    """Return what went wrong in one line, with file, line and column where they are known."""
-    reason = "there is no such file" if isinstance(error, NotFound) else None
-    reason = reason or str(getattr(error, "reason", None) or error)
-    line, column = getattr(error, "line", None), getattr(error, "column", None)
-    file = getattr(error, "file", None) or getattr(error, "path", None)
-    place = [str(part) for part in (file and Path(file).name, line, column) if part]
-    return f"{reason} ({':'.join(place)})" if place else reason
-
-
-def foreseen(id: str, hook: str, error: Exception) -> ModError:
-    """Return the error as one that says which mod it is about."""
-    if isinstance(error, ModError):
-        return error
-    reason = f"{type(error).__name__}: {error}"
-    return ExecutionFailed(mod=id, function=hook, reason=reason)
-
-
-def names(id: str, manifest: Manifest | None) -> list[str]:
-    """Return the names under which others may depend on the mod."""
-    return [id, *(provision.id for provision in manifest.provides)] if manifest else [id]
+    def _bereft(self, mods: Iterable[LoadedMod], gone: Mapping[str, Gone], hook: str) -> Doomed:
+        doomed: Doomed = []
+        here = {name for mod in self.mods.values() for name in mod.names}
+        for mod in mods if gone else ():
+            lost = mod.lost(gone, here)
+            if lost is None:
+                continue
+            reason = f"{lost[0]} {lost[1]}, and this mod depends on it"
+            if self._config.dependents == "fail":
+                failure = Failure(mod.id, hook, LoadFailed(mod=mod.id, reason=reason))
+                doomed.append((failure, mod.requested))
+            else:
+                self.log.write(mod.id, "warn", reason)
+                self.news.append((mod.id, DynamicEvent(DEPENDENCY, lost[0])))
+        return doomed

@@ -14,7 +14,7 @@ from modpm.runtime import mod_dir
 from modpm.runtime.api import ModLoader
 from modpm.runtime.bridge import ModBridgeSystem
 from modpm.runtime.builder import GameRuntime
-from modpm.runtime.config import ModSystemConfig
+from modpm.runtime.config import DEFAULTS, ModSystemConfig
 from modpm.runtime.control import PluginControlSystem
 from modpm.runtime.events import DynamicEvent, EventBus, emptied
 from modpm.runtime.load import ModLoadSystem
@@ -22,7 +22,8 @@ from modpm.runtime.registry import ModRegistry
 from modpm.runtime.reload import ModReloadSystem
 from modpm.runtime.state import ModLoaderState
 
-DEFAULTS = ModSystemConfig()
+SHOWN = 80
+"""How much of an event's name stands for the callback that failed, in characters."""
 
 
 class ModSystemPlugin:
@@ -39,7 +40,7 @@ class ModSystemPlugin:
 
     def build(self, game: GameRuntime, /) -> None:
         """Register the state and the five systems; ask for the mods to be loaded."""
-        state = ModLoaderState(self._loader, game.plugins, game.events)
+        state = ModLoaderState(self._loader, game.plugins, game.events, self._config)
         game.register_resource(self._config)
         game.register_resource(state)
         control = PluginControlSystem(state, game.events)
@@ -70,9 +71,9 @@ class ModEventSystem:
 
         What a subscriber publishes waits for the next update.
         """
-        dispatch = self._state.loader.dispatch_event
+        for mod, event in emptied(self._state.news):
+            self._state.calls.call(mod, "dispatch_event", event.event_type, event)
         for event in self._state.drain_events():
             self._events.publish(event)
         for event in emptied(self._inbox):
-            for mod in self._state.running():
-                self._state.guard(mod, event.event_type[:80], dispatch, mod.handle, event)
+            self._state.calls.all("dispatch_event", event.event_type[:SHOWN], event)

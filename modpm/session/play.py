@@ -8,7 +8,7 @@ from modpm.conflict.claims import At, Decision
 from modpm.conflict.decide import decide
 from modpm.lockfile import Redecision
 from modpm.runtime import Host, LogRecord, PluginState
-from modpm.runtime.state import Failure
+from modpm.runtime.failure import Failure
 from modpm.session.cast import Cast
 
 

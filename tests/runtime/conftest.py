@@ -10,7 +10,8 @@ import rhai
 from modpm.conflict.rules import Rules
 from modpm.game import Game, parse_game
 from modpm.manifest import Manifest, Permissions
-from modpm.runtime import Host, Mod, RhaiLoader
+from modpm.runtime import Host, Mod, ModSystemConfig, RhaiLoader
+from modpm.runtime.config import DEFAULTS
 from modpm.versions import parse_version
 
 GAME = """
@@ -99,8 +100,13 @@ def play(game: Game) -> Iterator[Play]:
     """Start a host with these mods; it is closed when the test ends."""
     hosts: list[Host] = []
 
-    def start(*mods: Mod, rules: Rules = Rules(), seed: int = 0) -> Host:  # noqa: B008
-        host = Host(game, mods, rules, seed, [RhaiLoader(QUICK)])
+    def start(
+        *mods: Mod,
+        rules: Rules = Rules(),  # noqa: B008
+        seed: int = 0,
+        config: ModSystemConfig = DEFAULTS,
+    ) -> Host:
+        host = Host(game, mods, rules, seed, [RhaiLoader(QUICK)], config)
         hosts.append(host)
         host.start()
         return host

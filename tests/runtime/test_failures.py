@@ -8,7 +8,14 @@ from msgspec.structs import replace
 from modpm.errors import ExecutionFailed, InvalidFormat, LoadFailed, NotFound
 from modpm.manifest import Provision, Setting
 from modpm.requirement import Dependency, Requirement
-from modpm.runtime import Host, Mod, ModLoadFailedEvent, ModUnloadedEvent, SetParam, state
+from modpm.runtime import (
+    Host,
+    Mod,
+    ModLoadFailedEvent,
+    ModSystemConfig,
+    ModUnloadedEvent,
+    SetParam,
+)
 from modpm.versions import parse_range, parse_version
 
 MakeMod = Callable[..., Mod]
@@ -229,16 +236,14 @@ def test_a_reason_is_no_novel_either(mod: MakeMod, play: Play, body: str) -> Non
         ('trigger_hook("combat", "round_started")', "on_control_plugin"),
     ],
 )
-def test_many_short_calls_are_a_long_one(
-    mod: MakeMod, play: Play, monkeypatch: pytest.MonkeyPatch, flood: str, hook: str
-) -> None:
+def test_many_short_calls_are_a_long_one(mod: MakeMod, play: Play, flood: str, hook: str) -> None:
     """A mod whose calls are each within limits, but without end, is stopped in the same turn."""
-    monkeypatch.setattr(state, "PATIENCE", 0.2)
     busy = "let n = 0; for i in 0..10000 { n += i; }"
     bad = f"""
         fn on_init() {{ subscribe_event("x", |x| {{ {busy} }}); }}
         fn on_control_plugin(plugin, action) {{ {busy} }}"""
-    host = play(mod("good", f"fn on_tick(t) {{ for i in 0..1000 {{ {flood} }} }}"), mod("bad", bad))
+    good = f"fn on_tick(t) {{ for i in 0..1000 {{ {flood} }} }}"
+    host = play(mod("good", good), mod("bad", bad), config=ModSystemConfig(turn=0.2))
     host.tick()
     [failure] = host.failures
     assert (failure.mod, failure.hook) == ("bad", hook)

@@ -3,10 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copy
+from typing import Any
 
 import pytest
 
-from modpm.errors import ExecutionFailed, InvalidFormat, LoadFailed, PluginNotFound
+from modpm.errors import (
+    ExecutionFailed,
+    InvalidFormat,
+    LoadFailed,
+    ModError,
+    PluginNotFound,
+)
 from modpm.game import Game
 from modpm.runtime import (
     DynamicEvent,
@@ -338,8 +345,11 @@ def test_a_loader_that_breaks_its_word(game: Game, tmp_path: Path) -> None:
     """What a third-party loader raises is the mod's failure, not the game's."""
 
     class Rude(RhaiLoader):
-        def call_function(self, *_: object) -> None:
+        def direct(self, *_: object) -> Callable[..., Any]:
             raise OSError("no such luck")
+
+        def failed(self, *_: object) -> ModError:
+            raise OSError("no luck at all")
 
     path = tmp_path / "one.rhai"
     path.write_text("fn on_init() { }")
@@ -349,4 +359,4 @@ def test_a_loader_that_breaks_its_word(game: Game, tmp_path: Path) -> None:
     runtime.update()
     [failure] = runtime.resource(ModLoaderState).failures
     assert isinstance(failure.error, ExecutionFailed)
-    assert (failure.hook, failure.error.reason) == ("on_init", "OSError: no such luck")
+    assert (failure.hook, failure.error.reason) == ("on_init", "OSError: no luck at all")

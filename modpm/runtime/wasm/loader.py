@@ -1,5 +1,6 @@
 """Wasm mods: one store a mod, within limits, with the host functions and nothing else."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -11,6 +12,7 @@ from modpm.errors import (
     FunctionNotFound,
     InvalidFormat,
     LoadFailed,
+    ModError,
     NotFound,
 )
 from modpm.runtime.api import (
@@ -123,6 +125,17 @@ class WasmLoader:
             return instance.guest.call(name, args)
         except BaseException as error:
             self._fail(handle, name, error)
+
+    def direct(self, handle: ModHandle, hook: str, /) -> Callable[..., Value]:
+        """Return what runs one of the mod's hooks, and raises what it does."""
+        return self._mods[handle.id].guest.hooks[hook]
+
+    def failed(self, handle: ModHandle, hook: str, error: BaseException, /) -> ModError:
+        """Return what `call_function` raises for that error."""
+        try:
+            self._fail(handle, hook, error)
+        except ModError as failure:
+            return failure
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for since the last time, oldest first."""

@@ -1,0 +1,150 @@
+"""Every call on a mod: what it raises is its own failure, and its time is counted."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from time import perf_counter
+from typing import NoReturn
+
+from modpm.document import Value
+from modpm.errors import ExecutionFailed, ModError, Refused
+from modpm.runtime.api import Direct, ModLoader
+from modpm.runtime.frame import Frame
+from modpm.runtime.loaded import Cue, LoadedMod, Method
+from modpm.runtime.log import Log
+from modpm.runtime.registry import loader_of
+
+
+class Calls:
+    """Calls `mods`, of which `fail` takes out one that failed."""
+
+    def __init__(
+        self,
+        mods: Mapping[str, LoadedMod],
+        loader: ModLoader,
+        log: Log,
+        frame: Frame,
+        fail: Callable[[LoadedMod, str, Exception], object],
+    ) -> None:
+        self.frame = frame
+        self._mods = mods
+        self._loader = loader
+        self._log = log
+        self._fail = fail
+        self._casts: dict[tuple[Method, str], list[Cue]] = {}
+
+    def recast(self) -> None:
+        """Look again at who is there, before the next call."""
+        self._casts.clear()
+
+    def drop(self, mod: str) -> None:
+        """Call the mod no more."""
+        self._casts.clear()
+        self.frame.drop(mod)
+
+    def call_hook(self, id: str, hook: str, *args: Value) -> None:
+        """Run one hook of one mod, if the mod is there and has it."""
+        self.call(id, "call_function", hook, *args)
+
+    def call(self, id: str, method: Method, hook: str, *args: object) -> None:
+        """Call one mod, if it is there and has the hook."""
+        mod = self._mods.get(id)
+        if mod is not None and mod.takes(method, hook):
+            self._run(iter([self._cue(mod, method, hook)]), hook, args)
+
+    def all(self, method: Method, hook: str, *args: object, without: str | None = None) -> None:
+        """Call each mod that has the hook, in load order, while the turn has time left.
+
+        When it has none, a mod that used more than half of it fails, and who is still to come is
+        left out until the next turn.
+        """
+        cues = self._cast(method, hook)
+        if without is not None:
+            cues = [cue for cue in cues if cue[0].id != without]
+        coming = iter(cues)
+        if self.frame.left > 0.0:
+            self._run(coming, hook, args)
+        if self.frame.left <= 0.0:
+            self._late(hook, coming)
+
+    def _cast(self, method: Method, hook: str) -> list[Cue]:
+        """Return who is called so: the same list until a mod comes or goes."""
+        key = method, "" if method == "dispatch_event" else hook
+        if key not in self._casts:
+            mods = self._mods.values()
+            self._casts[key] = [
+                self._cue(mod, method, hook) for mod in mods if mod.takes(method, hook)
+            ]
+        return self._casts[key]
+
+    def _cue(self, mod: LoadedMod, method: Method, hook: str) -> Cue:
+        return mod, self._caller(mod, method, hook), self.frame.share(mod.id)
+
+    def _caller(self, mod: LoadedMod, method: Method, hook: str) -> Callable[..., object]:
+        """Return what calls the mod; it raises what its loader raises now, if that is broken."""
+        loader = loader_of(self._loader, mod.handle)
+        if method != "call_function":
+            return partial(getattr(loader, method), mod.handle)
+        if not isinstance(loader, Direct):
+            return partial(loader.call_function, mod.handle, hook)
+        try:
+            return loader.direct(mod.handle, hook)
+        except Exception as error:
+            return partial(_raise, error)
+
+    def _run(self, cues: Iterator[Cue], hook: str, args: tuple[object, ...]) -> None:
+        """Call one mod after the other, at least one, until the turn's time is over.
+
+        Whatever one raises is the end of that mod and of nothing else.
+        """
+        clock = perf_counter
+        began = before = clock()
+        until = began + self.frame.left
+        for mod, run, share in cues:
+            if not share.here:
+                continue
+            try:
+                run(*args)
+            except BaseException as error:
+                self._raised(mod, hook, error)
+            now = clock()
+            share.seconds += now - before
+            before = now
+            if now > until:
+                break
+        self.frame.left -= before - began
+        self._log.check()
+
+    def _raised(self, mod: LoadedMod, hook: str, error: BaseException) -> None:
+        """Fail the mod for what its call raised, if it is still there; an interrupt goes on."""
+        if mod.id not in self._mods:
+            return
+        self._casts.clear()
+        try:
+            error = _known(loader_of(self._loader, mod.handle), mod, hook, error)
+        except Exception as broken:
+            error = broken
+        if not isinstance(error, Exception):
+            raise error
+        self._fail(mod, hook, error)
+
+    def _late(self, hook: str, coming: Iterable[Cue]) -> None:
+        hog = self._mods.get(self.frame.hog() or "")
+        if hog is not None:
+            reason = f"took more than half of the {self.frame.limit:g} seconds of a turn"
+            error = ExecutionFailed(
+                mod=hog.id, function=hook, reason=reason, limit="timeout", file=str(hog.handle.path)
+            )
+            self._fail(hog, hook, error)
+        self.frame.leave_out(cue[0].id for cue in coming if cue[0].id in self._mods)
+
+
+def _raise(error: Exception, *_: object) -> NoReturn:
+    raise error
+
+
+def _known(loader: ModLoader, mod: LoadedMod, hook: str, error: BaseException) -> BaseException:
+    """Return the error as the loader tells it."""
+    told = isinstance(error, ModError) and not isinstance(error, Refused)
+    return (
+        error if told or not isinstance(loader, Direct) else loader.failed(mod.handle, hook, error)
+    )

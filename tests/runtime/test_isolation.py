@@ -1,0 +1,224 @@
+"""What one mod does wrong, in any backend and hook, costs the game and the others nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copy
+
+import pytest
+import rhai
+
+from modpm.errors import ExecutionFailed
+from modpm.game import Game
+from modpm.manifest import Manifest, Permissions
+from modpm.requirement import Dependency, Requirement
+from modpm.runtime import (
+    DynamicEvent,
+    Host,
+    LogRecord,
+    Mod,
+    ModLoader,
+    ModSystemConfig,
+    ModUnloadRequested,
+    PluginControlRequested,
+    RhaiLoader,
+    TurnOverrunEvent,
+    WasmLimits,
+    WasmLoader,
+)
+from modpm.runtime import ModLoadRequested as Wanted
+from modpm.runtime.config import DEFAULTS
+from modpm.versions import parse_range, parse_version
+
+Entry = Callable[[str], Path]
+Rogues = Callable[..., Host]
+GOOD = "good-nothing"
+HOOKS = {
+    "init": "on_init",
+    "tick": "on_tick",
+    "control": "on_control_plugin",
+    "event": "boom",
+    "shutdown": "on_shutdown",
+}
+
+
+@pytest.fixture
+def rogues(game: Game, entry: Entry, tmp_path: Path) -> Iterator[Rogues]:
+    """Start a host with rogues of these ids; `needs` has what each depends on."""
+    hosts: list[Host] = []
+    file = entry("rogue")
+
+    def mod(id: str, needs: str | None) -> Mod:
+        folder = tmp_path / id
+        folder.mkdir()
+        copy(file, folder / f"main{file.suffix}")
+        on = Requirement(needs, parse_range("*")) if needs else None
+        manifest = Manifest(
+            id,
+            parse_version("1.0.0"),
+            id,
+            f"main{file.suffix}",
+            permissions=Permissions(plugins=("combat",)),
+            dependencies=(Dependency((on,)),) if on else (),
+        )
+        return Mod(id, manifest, folder)
+
+    def start(
+        *ids: str, config: ModSystemConfig = DEFAULTS, needs: dict[str, str] | None = None
+    ) -> Host:
+        limits = rhai.Limits(timeout=0.3)
+        loaders: list[ModLoader] = [RhaiLoader(limits), WasmLoader(WasmLimits(timeout=0.3))]
+        mods = [mod(id, (needs or {}).get(id)) for id in ids]
+        hosts.append(Host(game, mods, loaders=loaders, config=config))
+        hosts[-1].start()
+        return hosts[-1]
+
+    yield start
+    for host in hosts:
+        host.close()
+
+
+def said(host: Host, id: str) -> list[str]:
+    """Return what was logged about a mod."""
+    return [record.text for record in host.log if record.mod == id]
+
+
+@pytest.mark.parametrize("deed", ["throw", "trap", "loop"])
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_mod_that_fails(rogues: Rogues, hook: str, deed: str) -> None:
+    """It leaves with its claims, the player sees one line with hook and file, the others go on."""
+    bad = f"{hook}-{deed}"
+    host = rogues(bad, GOOD)
+    host.events.publish(ModUnloadRequested(bad) if hook == "shutdown" else DynamicEvent("boom"))
+    host.tick()
+    host.tick()
+    [failure] = host.failures
+    assert (failure.mod, failure.hook, failure.final) == (bad, HOOKS[hook], True)
+    assert isinstance(failure.error, ExecutionFailed)
+    assert (host.loaded, said(host, GOOD)) == ((GOOD,), ["turn 1", "turn 2"])
+    assert {claim.mod for claim in host.claims} == {GOOD}
+    [line] = [record.text for record in host.log if record.level == "error"]
+    assert line.startswith(f"{HOOKS[hook]}: ")
+    assert "(main." in line
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_flood_is_cut(rogues: Rogues, hook: str) -> None:
+    """What is queued or said without end ends at its bound, and nobody fails for it."""
+    floods = [f"{hook}-{deed}" for deed in ("commands", "events", "log")]
+    host = rogues(*floods, GOOD)
+    heard: Counter[str | None] = Counter()
+    host.events.subscribe(PluginControlRequested, lambda one: heard.update([one.source_mod]))
+    host.events.subscribe(DynamicEvent, lambda one: heard.update([one.source_mod]))
+    host.events.publish(DynamicEvent("boom"))
+    host.tick()
+    host.close()
+    assert host.failures == ()
+    assert all(number <= 2_010 for number in heard.values())  # of two updates
+    assert sum(text == "noise" for text in said(host, floods[2])) <= 1_000
+    assert "turn 1" in said(host, GOOD)
+
+
+def test_an_echo_is_heard_once_a_turn(rogues: Rogues) -> None:
+    """A mod that answers itself for ever does so once between two updates."""
+    host = rogues("event-echo")
+    heard: list[DynamicEvent] = []
+    host.events.subscribe(DynamicEvent, heard.append)
+    host.events.publish(DynamicEvent("boom"))
+    for _ in range(5):
+        host.tick()
+    assert len(heard) == 5
+
+
+@pytest.mark.parametrize("hook", ["tick", "control", "event"])
+def test_a_mod_that_is_unloaded_from_its_own_call(rogues: Rogues, hook: str) -> None:
+    """The game lets it go when it says so: its call ends, and it leaves in the next update."""
+    bad = f"{hook}-leave"
+    host = rogues(bad, "good-too")
+
+    def leave(record: LogRecord) -> None:
+        if record.text == "leave":
+            host.events.publish(ModUnloadRequested(record.mod))
+
+    host.events.subscribe(LogRecord, leave)
+    host.events.publish(DynamicEvent("boom"))
+    for _ in range(3):
+        host.tick()
+    assert host.failures == ()
+    assert said(host, bad)[-1] == "bye"
+    assert host.loaded == ("good-too",)
+
+
+def test_a_mod_is_started_anew_until_its_budget_is_gone(rogues: Rogues) -> None:
+    """With two retries, the third failure is the last; in between it is there, in its place."""
+    host = rogues("tick-throw", GOOD, config=ModSystemConfig(retries=2))
+    there = []
+    for _ in range(5):
+        host.tick()
+        there.append(host.loaded)
+    assert there == [("tick-throw", GOOD)] * 2 + [(GOOD,)] * 3
+    assert [failure.final for failure in host.failures] == [False, False, True]
+    lines = [record.text for record in host.log if record.level == "error"]
+    assert ["starts anew" in line for line in lines] == [True, True, False]
+
+
+def test_who_does_not_load_is_not_tried_again(rogues: Rogues, entry: Entry, tmp_path: Path) -> None:
+    """The same file would not load the next time either."""
+    host = rogues(GOOD, config=ModSystemConfig(retries=2))
+    broken = tmp_path / f"broken{entry('rogue').suffix}"
+    broken.write_text("fn (")
+    host.events.publish(Wanted(broken))
+    host.tick()
+    host.tick()
+    assert [(failure.mod, failure.final) for failure in host.failures] == [("broken", True)]
+
+
+@pytest.mark.parametrize("deed", ["throw", "unload"])
+def test_dependents_hear_of_it(rogues: Rogues, deed: str) -> None:
+    """A mod whose dependency fails, or is taken out while playing, is told, and plays on."""
+    lib = f"tick-{deed}"
+    host = rogues(lib, "user-of-it", GOOD, needs={"user-of-it": lib})
+    if deed == "unload":
+        host.events.publish(ModUnloadRequested(lib))
+    for _ in range(2):
+        host.tick()
+    what = "failed" if deed == "throw" else "was unloaded"
+    assert f"{lib} {what}, and this mod depends on it" in said(host, "user-of-it")
+    assert f"lost {lib}" in said(host, "user-of-it")
+    assert said(host, GOOD) == ["turn 1", "turn 2"]
+    assert host.loaded == ("user-of-it", GOOD)
+
+
+@pytest.mark.parametrize("hook", ["init", "tick"])
+def test_dependents_fail_too_if_the_game_wants_it(rogues: Rogues, hook: str) -> None:
+    """The whole chain goes, each with its reason, and nobody else."""
+    lib, needs = f"{hook}-throw", {"b-needs-a": f"{hook}-throw", "c-needs-b": "b-needs-a"}
+    host = rogues(lib, *needs, GOOD, needs=needs, config=ModSystemConfig(dependents="fail"))
+    host.tick()
+    assert host.loaded == (GOOD,)
+    assert [failure.mod for failure in host.failures] == [lib, *needs]
+    told = "on_init" if hook == "init" else "dependency-lost"
+    assert said(host, "c-needs-b")[-1] == f"{told}: b-needs-a failed, and this mod depends on it"
+
+
+def test_a_chain_comes_back_together(rogues: Rogues) -> None:
+    """What is started anew is started in load order, so the dependents find what they need."""
+    config = ModSystemConfig(dependents="fail", retries=1)
+    host = rogues("tick-throw", "user-of-it", needs={"user-of-it": "tick-throw"}, config=config)
+    there = []
+    for _ in range(2):
+        host.tick()
+        there.append(len(host.loaded))
+    assert there == [2, 0]
+
+
+def test_a_turn_has_a_limit_for_all(rogues: Rogues) -> None:
+    """Who used the turn's time fails; who is left out for it hears of the next turn."""
+    host = rogues("tick-loop", GOOD, config=ModSystemConfig(turn=0.2))
+    overruns: list[TurnOverrunEvent] = []
+    host.events.subscribe(TurnOverrunEvent, overruns.append)
+    host.tick()
+    [overrun] = overruns
+    assert (next(iter(overrun.used)), overrun.left_out) == ("tick-loop", (GOOD,))
+    assert [failure.mod for failure in host.failures] == ["tick-loop"]
+    assert host.loaded == (GOOD,)
