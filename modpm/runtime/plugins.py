@@ -1,5 +1,6 @@
 """The game's plugins as the mods made them: claims in load order, and what was decided on them."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -209,6 +210,8 @@ def _heard(at: At, mod: str, before: Value, value: Value) -> PluginEvent | None:
 
 def shown(value: object) -> str:
     """Return the value as JSON would spell it, cut short."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no word for it
     text = msgspec.json.encode(value).decode()
     return text if len(text) <= 60 else text[:57] + "..."
 
