@@ -12,8 +12,9 @@ from modpm.lockfile import requests
 from modpm.session.answer import answer
 from modpm.session.bare import manifest_at
 from modpm.session.cast import Cast, cast, compiled
+from modpm.session.options import Options
 from modpm.session.place import GAME, LOADOUT, find, saves_root
-from modpm.session.session import Options, Session
+from modpm.session.session import Session
 from modpm.versions import parse_range
 
 
