@@ -7,7 +7,7 @@ expected (`title`), what to do otherwise (`extra["hint"]`) and what editors show
 import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -29,8 +29,14 @@ SIZE_LIMIT = 1 << 20
 DEPTH_LIMIT = 32
 KEY_PARTS = 16
 
-_SCALARS = (int, float, str, bool)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNUSUAL = re.compile(r"[^ -~]")
+_SCALARS: Mapping[type, Callable[[Any], bool]] = {
+    bool: lambda _: True,
+    int: lambda number: -(1 << 63) <= number < 1 << 63,
+    float: math.isfinite,
+    str: lambda text: _CONTROL.search(text) is None,
+}
 # tomllib takes time quadratic in the parts of a dotted key.
 _WORD = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{KEY_PARTS}}}")
@@ -94,19 +100,20 @@ def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:
 def _is_proper(value: Any, levels: int) -> bool:  # noqa: ANN401 - it is the question
     """Return whether `value` surely is one: most are, and this must be known fast."""
     kind = type(value)
-    if kind is list:
-        for child in value:  # noqa: SIM110 - all() takes twice the time
-            if not (levels and _is_proper(child, levels - 1)):
-                return False
-        return True
+    if kind in _SCALARS:
+        return _SCALARS[kind](value)
+    if levels == 0 or kind not in (list, dict):
+        return False
     if kind is dict:
-        for key, child in value.items():
-            if type(key) is not str or _CONTROL.search(key) or "\n" in key:
+        for key in value:
+            if type(key) is not str or _UNUSUAL.search(key):
                 return False
-            if not (levels and _is_proper(child, levels - 1)):
-                return False
-        return True
-    return kind in _SCALARS and _unfit(value) is None
+        value = value.values()
+    for child in value:
+        scalar = _SCALARS.get(type(child))
+        if not (scalar(child) if scalar else _is_proper(child, levels - 1)):
+            return False
+    return True
 
 
 def _unfit(value: object) -> str | None:
