@@ -410,6 +410,24 @@ class UnknownGame(ModpmError):
     searched: tuple[str, ...]
 
 
+class InvalidRecording(InvalidFile):
+    """Not a recording of a play. `problem` says why."""
+
+    problem: str
+
+
+class NotAsRecorded(ModpmError):
+    """A replay is not what was recorded; first in that `turn`, None if others played.
+
+    `expected` and `found` are lines, None where nothing more happened.
+    """
+
+    file: str
+    turn: int | None
+    expected: str | None
+    found: str | None
+
+
 # --- runtime --------------------------------------------------------------------------------------
 
 

@@ -402,6 +402,24 @@ def _(error: e.UnknownGame) -> Words:
     )
 
 
+@sentence.register
+def _(error: e.InvalidRecording) -> Words:
+    return f"not a recording: {error.problem}", "`modpm run --record FILE` makes one"
+
+
+@sentence.register
+def _(error: e.NotAsRecorded) -> Words:
+    told = [f"{who} {line or 'nothing more'}" for who, line in _both(error)]
+    if error.turn is None:
+        hint = "a replay needs the same mods, game and seed: is it the recording's loadout.lock?"
+        return f"what would be played is not what was recorded:{bullets(told)}", hint
+    return f"turn {error.turn} is not as recorded:{bullets(told)}", None
+
+
+def _both(error: e.NotAsRecorded) -> tuple[tuple[str, str | None], ...]:
+    return ("recorded:", error.expected), ("now:", error.found)
+
+
 # --- mods that run --------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from modpm.cli.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from modpm.cli.stage import Stage
     from modpm.conflict.claims import At, Decision
     from modpm.runtime import Host, LogRecord, PluginState
     from modpm.runtime.events import PluginEvent
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 KEPT = 10_000
 """Log records in a `--json` document: the newest."""
+FILE = click.Path(dir_okay=False, path_type=Path)
 PACE = click.FloatRange(min=0, max=3600)
 
 SWITCH = ""
@@ -71,17 +74,33 @@ class Story:
 )
 @click.option("--watch", is_flag=True, help="Follow what changes on the disk, until Ctrl-C.")
 @click.option("--pace", type=PACE, default=1.0, help="Seconds a turn with --watch; default 1.")
+@click.option("--profile", is_flag=True, help="Show what each mod cost.")
+@click.option("--record", type=FILE, metavar="FILE", help="Write down what happens.")
+@click.option("--replay", type=FILE, metavar="FILE", help="Play what was recorded, and compare.")
 @locked
 @frozen
 def run(
-    shell: Shell, ticks: int | None, watch: bool, pace: float, locked: bool, frozen: bool
+    shell: Shell,
+    ticks: int | None,
+    watch: bool,
+    pace: float,
+    profile: bool,
+    record: Path | None,
+    replay: Path | None,
+    locked: bool,
+    frozen: bool,
 ) -> None:
     """Sync, then play the loadout turn by turn.
 
-    What mods log is shown as it comes; then the load order, and what became of the game.
+    What mods log is shown as it comes; then the load order, and what became of the game. The state
+    in the last line is the same wherever the same loadout is played for as many turns.
     """
     if watch and (locked or frozen):
         raise click.UsageError("--watch lets the lock follow what changes: leave out the other")
+    if watch and (profile or record or replay):
+        raise click.UsageError("--watch has no end to measure or compare: leave out the other")
+    if replay and (record or ticks is not None):
+        raise click.UsageError("--replay plays the turns that were recorded: leave out the other")
     with shell.session() as session:
         players = session.cast(locked=locked, frozen=frozen)
     if watch:
@@ -90,13 +109,15 @@ def run(
 
         quiet = Session(session.folder, cache=session.cache, offline=shell.offline)
         return live.play(shell, quiet, players, ticks, pace)
-    from modpm.runtime.host import all_loaders
-    from modpm.session.play import play
+    from modpm.cli.stage import Stage
 
-    host, log = players.host(all_loaders(session.cache)), deque["LogRecord"](maxlen=KEPT)
-    story = Story(host)
-    report = play(players, host, 10 if ticks is None else ticks, heard_by(shell, log))
-    return finish(shell, report, story, log)
+    stage = Stage(players, session.cache, profile, replay)
+    log = deque["LogRecord"](maxlen=KEPT)
+    story = Story(stage.host)
+    report = stage.play(10 if ticks is None else ticks, heard_by(shell, log))
+    if record is not None:
+        stage.write(record)
+    return finish(shell, report, story, log, stage)
 
 
 def heard_by(shell: Shell, log: "deque[LogRecord]") -> "Callable[[LogRecord], object]":
@@ -104,11 +125,17 @@ def heard_by(shell: Shell, log: "deque[LogRecord]") -> "Callable[[LogRecord], ob
     return log.append if shell.json else partial(_say, shell)
 
 
-def finish(shell: Shell, report: "RunReport", story: Story, log: "deque[LogRecord]") -> None:
+def finish(
+    shell: Shell,
+    report: "RunReport",
+    story: Story,
+    log: "deque[LogRecord]",
+    stage: "Stage | None" = None,
+) -> None:
     """Show how the play ended; leave with exit code 1 if a mod failed."""
-    for line in _told(report, story):
+    for line in [*_told(report, story), *(stage.told() if stage else ())]:
         shell.out(line)
-    shell.document(_document(report, story, log))
+    shell.document(_document(report, story, log) | (stage.document() if stage else {}))
     _own_up(shell, report)
 
 

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from modpm.conflict.claims import Claim
 from modpm.conflict.decide import Decisions, contested
 from modpm.conflict.rules import Rules
+from modpm.document import Value
+from modpm.errors import NotFound
 from modpm.game import Game
 from modpm.runtime.api import ModLoader
 from modpm.runtime.builder import GameBuilder, PluginListener
 from modpm.runtime.config import DEFAULTS, ModSystemConfig
-from modpm.runtime.events import EventBus, LogRecord
+from modpm.runtime.events import DynamicEvent, EventBus, LogRecord
 from modpm.runtime.failure import Failure
 from modpm.runtime.plugins import NO_RULES, PluginState
 from modpm.runtime.recast import Mod as Mod
@@ -59,6 +61,22 @@ class Host:
     def listen(self, plugin: str, listener: PluginListener) -> None:
         """Tell the game's plugin what mods make of it; raise PluginNotFound if there is none."""
         self._runtime.listen(plugin, listener)
+
+    def publish(self, event: str, data: Value = None) -> None:
+        """Let the mods that subscribed hear of an event of the game's, in the next update."""
+        self.events.publish(DynamicEvent(event, data))
+
+    def call(self, mod: str, function: str, *args: Value) -> Value:
+        """Return what a function of a mod returns; what it raises does not end the mod.
+
+        Raises NotFound, FunctionNotFound or ExecutionFailed.
+        """
+        if mod not in self._state.mods:
+            raise NotFound(mod=mod)
+        try:
+            return self._state.loader.call_function(self._state.mods[mod].handle, function, *args)
+        finally:
+            self._state.calls.recast()
 
     def start(self) -> None:
         """Load the mods: each one's settings become claims, then its `on_init` runs."""

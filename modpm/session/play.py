@@ -49,15 +49,25 @@ def follow(players: Cast, host: Host, at: At, ticks: int) -> tuple[Moment, ...]:
 
 
 def play(
-    players: Cast, host: Host, ticks: int, on_log: Callable[[LogRecord], object] | None = None
+    players: Cast,
+    host: Host,
+    ticks: int,
+    on_log: Callable[[LogRecord], object] | None = None,
+    on_turn: Callable[[], object] = lambda: None,
 ) -> RunReport:
-    """Start their host, let it tick, close it; `on_log` hears every record as it comes."""
+    """Start their host, let it tick, close it; `on_log` hears every record as it comes.
+
+    `on_turn` is called after the start, after each turn, and at the end.
+    """
     if on_log is not None:
         host.events.subscribe(LogRecord, on_log)
     with host:
         order, redecided = host.loaded, players.redecided(host.claims)
+        on_turn()
         for _ in range(ticks):
             host.tick()
+            on_turn()
+    on_turn()
     return report(host, order, redecided)
 
 
