@@ -148,9 +148,21 @@ class Undecided(ResolutionError):
 
 
 class Cycle(ResolutionError):
-    """Mods that must each load before the other. `edges` is the shortest cycle, in order."""
+    """Mods that must each load before the other: the shortest cycle of each knot of them.
 
-    edges: tuple[Any, ...]
+    `cycles` are sequences of `order.Edge` values.
+    """
+
+    cycles: tuple[tuple[Any, ...], ...]
+
+
+class UnknownTier(ResolutionError):
+    """The loadout gives `mod` a tier that the game lacks; `known` are those that it has."""
+
+    mod: str
+    tier: str
+    known: tuple[str, ...]
+    suggestion: str | None = None
 
 
 class ExclusiveConflict(ResolutionError):

@@ -59,6 +59,10 @@ _EDGE = 1 << 53
 Plain = tuple[tuple[type, ...], Number, Number]
 """Types, and the least and the greatest value, of what a parameter surely takes."""
 
+NORMAL = "normal"
+"""The tier of a mod that names none."""
+TIERS = ("early", NORMAL, "late")
+"""The tiers of a game that names none, in load order."""
 SWITCH = ""
 """The key of a plugin's switch among its parameters; no parameter has an empty name."""
 
@@ -194,7 +198,7 @@ class Plugin(Struct, frozen=True):
 
 
 class Game(Struct, frozen=True):
-    """A valid game.toml."""
+    """A valid game.toml. `tiers` are in load order."""
 
     id: str
     version: Version
@@ -202,6 +206,7 @@ class Game(Struct, frozen=True):
     description: str = ""
     plugins: tuple[Plugin, ...] = ()
     strategy: str | None = None
+    tiers: tuple[str, ...] = TIERS
 
     def parameters(self) -> Mapping[tuple[str, str], Parameter]:
         """Return all that mods can disagree about, by plugin and key.
@@ -260,11 +265,21 @@ class PluginTable(Table, frozen=True):
     ] = None
 
 
+class TiersTable(Table, frozen=True):
+    """How mods are grouped in the load order."""
+
+    tiers: Annotated[
+        tuple[Name, ...],
+        Meta(description="Names of groups in load order; one is normal.", max_length=100),
+    ] = TIERS
+
+
 class GameFile(Table, frozen=True):
     """game.toml: the plugins that a game offers to its mods, their parameters and hooks."""
 
     game: GameTable
     manifest_version: Format = 1
+    order: TiersTable = TiersTable()
     plugins: dict[Name, PluginTable] = {}
 
 
@@ -280,7 +295,14 @@ def parse_game(text: str, file: str) -> Game:
         description=game.description,
         plugins=tuple(_plugins(shape.plugins, top / "plugins")),
         strategy=game.strategy,
+        tiers=_tiers(shape.order.tiers, top / "order" / "tiers"),
     )
+
+
+def _tiers(names: tuple[str, ...], place: Place) -> tuple[str, ...]:
+    if NORMAL not in names or len(set(names)) < len(names):
+        raise place.invalid(list(names), f"different names, of which one is {NORMAL}")
+    return names
 
 
 def _plugins(tables: dict[str, PluginTable], place: Place) -> Iterator[Plugin]:

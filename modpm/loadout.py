@@ -67,8 +67,9 @@ class Loadout(Struct, frozen=True):
 
     `registries` maps a name to a folder (relative to the loadout's) or an address, `namespaces` a
     namespace to a registry's name. `strategy` has the keys "plugin.key", "plugin.*" and "default".
-    `settled` tells for a parameter's name what the mods claimed, as `conflict.settled` spells it,
-    when the player chose. `ignored` are names, and globs, of what the player need not see.
+    `tiers` are the player's, by mod. `settled` tells for a parameter's name what the mods claimed,
+    as `conflict.settled` spells it, when the player chose. `ignored` are names, and globs, of what
+    the player need not see.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Loadout(Struct, frozen=True):
     settled: Mapping[str, Mapping[str, Value]] = {}
     ignored: tuple[str, ...] = ()
     order: tuple[OrderRule, ...] = ()
+    tiers: Mapping[str, str] = {}
     overrides: tuple[Override, ...] = ()
 
 
@@ -212,6 +214,7 @@ def parse_loadout(text: str, file: str) -> Loadout:
         settled=dict(sorted(shape.settled.items())),
         ignored=tuple(sorted(set(shape.conflicts.ignore))),
         order=tuple(sorted(set(_rules(shape.order, top / "order")))),
+        tiers={id: entry.tier for id, entry in sorted(shape.order.items()) if entry.tier},
         overrides=tuple(_overrides(shape.overrides, top / "overrides")),
     )
 

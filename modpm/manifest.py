@@ -99,6 +99,7 @@ class Manifest(Struct, frozen=True):
     provides: tuple[Provision, ...] = ()
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    tier: str | None = None
     settings: tuple[Setting, ...] = ()
     permissions: Permissions = Permissions()
 
@@ -238,6 +239,7 @@ def parse_manifest(text: str, file: str) -> Manifest:
         provides=tuple(_provisions(shape.provides, top / "provides")),
         after=read_ids(shape.order.after, top / "order" / "after"),
         before=read_ids(shape.order.before, top / "order" / "before"),
+        tier=shape.order.tier,
         settings=tuple(_settings(shape)),
         permissions=_permissions(shape.permissions, top / "permissions"),
     )

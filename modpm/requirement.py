@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from modpm.document import Table
-from modpm.fields import IdText, RangeText, read_id, read_range
+from modpm.fields import IdText, Name, RangeText, read_id, read_range
 from modpm.place import Place
 from modpm.versions import Range
 
@@ -45,10 +45,13 @@ class DependencyTable(Table, frozen=True):
 
 
 class OrderTable(Table, frozen=True):
-    """Mods to load after, or before, if they are there."""
+    """Mods to load after, or before, if they are there, and the group to load with otherwise."""
 
     after: tuple[IdText, ...] = ()
     before: tuple[IdText, ...] = ()
+    tier: Annotated[
+        Name | None, Meta(description="early, normal, late, or another that the game has.")
+    ] = None
 
 
 RequirementEntries = dict[IdText, RangeText | VersionTable]

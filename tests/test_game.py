@@ -18,6 +18,9 @@ version = "1.4.0"
 name = "RPG Arena"
 description = "Swords and numbers"
 
+[order]
+tiers = ["maps", "normal", "patches"]
+
 [plugins.inventory]
 enabled = false
 
@@ -71,6 +74,7 @@ def test_everything_that_a_game_can_offer() -> None:
             ),
             Plugin("inventory", enabled=False),
         ),
+        tiers=("maps", "normal", "patches"),
     )
 
 
@@ -99,6 +103,8 @@ MODE = "plugins.combat.parameters.mode"
             "absent: only an int or a float has a min",
         ),
         ('"priority"', '"sum"', f"{HP}.strategy", "one of last-wins, first-wins, priority"),
+        ('"maps", "normal"', '"maps"', "order.tiers", "of which one is normal"),
+        ('"patches"', '"maps"', "order.tiers", "different names"),
         ("parameters.mode", "parameters.Mode", "plugins.combat.parameters.Mode", "a name such as"),
         ('"on_win"', '"on win"', "plugins.combat.hooks[0]", "a name such as max_hp"),
         ("plugins.inventory", "plugins.in-ventory", "plugins.in-ventory", "a name such as max_hp"),

@@ -44,6 +44,7 @@ ignore = ["ui.*", "weather", "ui.*"]
 
 [order]
 "acme/x" = { after = ["acme/y"], before = ["easy_mode"] }
+easy_mode = { tier = "late" }
 
 [overrides]
 "acme/x" = { add = { "acme/z" = "*" }, drop = ["acme/w"] }
@@ -82,6 +83,7 @@ def test_everything_that_a_loadout_can_say() -> None:
         settled={"combat.loot": {"acme/x": [1], "acme/y": "sha256:00"}},
         ignored=("ui.*", "weather"),
         order=(OrderRule("acme/x", "easy_mode"), OrderRule("acme/y", "acme/x")),
+        tiers={"easy_mode": "late"},
         overrides=(Override("acme/x", (Requirement("acme/z", anything),), ("acme/w",)),),
     )
 

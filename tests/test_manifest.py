@@ -52,6 +52,7 @@ combat-overhaul = "1.0.0"
 [order]
 after = ["acme/weather", "acme/physics"]
 before = ["acme/hud"]
+tier = "late"
 
 [parameters.combat]
 max_hp = 200
@@ -99,6 +100,7 @@ def test_everything_that_a_manifest_can_say() -> None:
         provides=(Provision("combat-overhaul", parse_version("1.0.0")),),
         after=("acme/physics", "acme/weather"),
         before=("acme/hud",),
+        tier="late",
         settings=(
             Setting("arena", "open", True),
             Setting("combat", "difficulty", 0.5, 20),

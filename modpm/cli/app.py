@@ -13,6 +13,7 @@ SECTIONS = {
         "init": ("loadout:init", "Start a loadout in this folder"),
         "add": ("loadout:add", "Add mods to the loadout"),
         "remove": ("loadout:remove", "Take mods out of the loadout"),
+        "update": ("loadout:update", "Take newer versions of mods that are locked"),
         "lock": ("loadout:lock", "Choose versions and write loadout.lock"),
         "plan": ("plan:plan", "Show what mods claim when they start, without a game"),
         "settle": ("settle:settle", "Choose what a parameter is to be, and by whom"),
@@ -21,7 +22,10 @@ SECTIONS = {
     },
     "Look": {
         "list": ("look:list_", "List the mods of the loadout"),
-        "order": ("look:order", "Show the load order, and why it is so"),
+        "outdated": ("ask:outdated", "Show what is not the newest, and what holds it back"),
+        "why": ("ask:why", "Show why a mod is in the loadout"),
+        "why-not": ("ask:why_not", "Show what keeps a mod or a version out"),
+        "order": ("order:order", "Show the load order, and why it is so"),
         "tree": ("look:tree", "Show which mod needs which"),
         "show": ("look:show", "Show all about one mod"),
         "conflicts": ("conflicts:conflicts", "Show what mods disagree about, and who wins"),
@@ -147,7 +151,7 @@ def verb(*, json: bool = True) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a function a command that takes the shell, its parameters and the global options."""
 
     def made(function: Callable[..., Any]) -> click.Command:
-        name = function.__name__.rstrip("_")
+        name = function.__name__.rstrip("_").replace("_", "-")
         command = click.command(name, context_settings={"help_option_names": ["-h", "--help"]})(
             click.pass_obj(function)
         )

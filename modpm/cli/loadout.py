@@ -96,6 +96,22 @@ def remove(shell: Shell, ids: tuple[str, ...], dry_run: bool) -> None:
 
 
 @verb()
+@click.argument("ids", nargs=-1, metavar="[MOD]...")
+@click.option("--all", "everything", is_flag=True, help="Update every mod.")
+@dry_run
+@granting
+def update(shell: Shell, ids: tuple[str, ...], everything: bool, dry_run: bool) -> None:
+    """Take the newest versions of mods that fit; all others stay as they are locked if they can."""
+    if bool(ids) == everything:
+        raise click.UsageError("name the mods to update, or give --all")
+    with shell.session() as session:
+        outcome = session.update(None if everything else ids, dry_run=dry_run)
+    tell(shell, outcome, dry_run)
+    if set(ids).difference(change.id for change in outcome.changes):
+        shell.note("`modpm outdated` tells what keeps mods from newer versions")
+
+
+@verb()
 @locked
 @click.option("--no-recommends", is_flag=True, help="Leave out what mods only recommend.")
 @dry_run
@@ -162,7 +178,7 @@ def news(outcome: "Outcome") -> dict[str, Any]:
 def report(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False) -> None:
     """Say what became of the mods and of what they disagree about."""
     from modpm.cli.messages import explain
-    from modpm.cli.phrases import allowed, change, request
+    from modpm.cli.phrases import allowed, because, change, request
     from modpm.cli.render import mods
 
     if outcome.newer:
@@ -172,7 +188,8 @@ def report(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False
     for old, new in outcome.renamed.items():
         shell.note(f"`{old}` is called `{new}` now: name it so in loadout.toml")
     for edge in outcome.dropped:
-        shell.warn(f"`{edge.first}` does not load before `{edge.then}`: that would be a circle")
+        place = f"`{edge.first}` does not load before `{edge.then}`"
+        shell.warn(f"{place}, though {because(edge)}: that would be a circle")
     if dry_run:
         for asking in outcome.asked:
             shell.note(f"would ask: {request(asking)}")

@@ -1,4 +1,4 @@
-"""list, order, tree, show, verify: what reads a loadout."""
+"""list, tree, show, verify: what reads a loadout."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from modpm.cli.render import literal, mods
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from rich.tree import Tree
@@ -61,74 +61,76 @@ def _whence(row: dict[str, Any]) -> str:
 
 
 @verb()
-def order(shell: Shell) -> None:
-    """Show the load order, and what each mod loads after."""
-    from modpm.cli.render import columns
-
-    with shell.session() as session:
-        lock = session.need_lock()
-    mods = {mod.id: mod for mod in lock.mods}
-    placed = [mods[id] for id in lock.order()]
-    for line in columns((f"{at}.", mod.id, _why(mod)) for at, mod in enumerate(placed, 1)):
-        shell.out(line)
-    shell.document({"order": [{"id": mod.id, **_before(mod)} for mod in placed]})
-
-
-def _before(mod: "LockedMod") -> dict[str, tuple[str, ...]]:
-    """Return what a mod loads after, by who says so."""
-    return {
-        "dependencies": mod.dependencies,
-        "after": mod.after,
-        "player-after": mod.player_after,
-    }
-
-
-def _why(mod: "LockedMod") -> str:
-    """Return what holds a mod in its place."""
-    words = {"dependencies": "needs", "after": "after", "player-after": "by your word after"}
-    return "; ".join(f"{words[key]} {', '.join(ids)}" for key, ids in _before(mod).items() if ids)
-
-
-@verb()
-def tree(shell: Shell) -> None:
-    """Show which mod needs which, from those that the loadout names."""
+@click.argument("id", metavar="[MOD]", required=False)
+@click.option("--invert", is_flag=True, help="Show which mods need each, from the bottom up.")
+def tree(shell: Shell, id: str | None, invert: bool) -> None:
+    """Show which mod needs which, from those that the loadout names, or from one."""
     with shell.session() as session:
         lock = session.need_lock()
         wanted = [wish.id for wish in session.loadout().mods]
         name = session.loadout().name
+    below = _above(lock) if invert else _below(lock)
+    if id:
+        roots = [lock.mod(id).id]
+    elif invert:
+        roots = [mod.id for mod in lock.mods if not (mod.dependencies or mod.recommends)]
+    else:
+        roots = [mod.id for mod in lock.mods if _is_wanted(mod, wanted)]
     if shell.json:
         mods = [
             {"id": mod.id, "dependencies": mod.dependencies, "recommends": mod.recommends}
             for mod in lock.mods
         ]
-        shell.document({"loadout": name, "wanted": wanted, "mods": mods})
+        shell.document({"loadout": name, "wanted": wanted, "roots": roots, "mods": mods})
         return
     from modpm.cli.render import drawn
 
-    for line in drawn(_tree(name, wanted, lock)):
+    for line in drawn(_tree(name, roots, below, lock)):
         shell.out(line)
 
 
-def _tree(name: str, wanted: list[str], lock: "Lock") -> "Tree":
+Branches = dict[str, list[tuple[str, str]]]
+"""By mod the branches that grow from it, each with a note."""
+
+
+def _below(lock: "Lock") -> Branches:
+    return {
+        mod.id: [
+            *((need, "") for need in mod.dependencies),
+            *((extra, " (recommended)") for extra in mod.recommends),
+        ]
+        for mod in lock.mods
+    }
+
+
+def _above(lock: "Lock") -> Branches:
+    above: Branches = {mod.id: [] for mod in lock.mods}
+    for mod in lock.mods:
+        for need in mod.dependencies:
+            above[need].append((mod.id, ""))
+        for extra in mod.recommends:
+            above[extra].append((mod.id, " (recommends it)"))
+    return above
+
+
+def _tree(name: str, roots: "Sequence[str]", below: Branches, lock: "Lock") -> "Tree":
     """Return the tree; a mod that was shown before is shown again without its branches."""
     from rich.text import Text
     from rich.tree import Tree
 
     from modpm.versions import spell
 
-    mods = {mod.id: mod for mod in lock.mods}
+    versions = {mod.id: spell(mod.version) for mod in lock.mods}
     seen: set[str] = set()
     root = Tree(Text(name))
-    open = [(root, id, "") for id in reversed(wanted) if id in mods]
+    open = [(root, id, "") for id in reversed(roots)]
     while open:
         parent, id, note = open.pop()
-        mod = mods[id]
-        below = [(need, "") for need in mod.dependencies]
-        below += [(need, " (recommended)") for need in mod.recommends]
-        if id in seen and below:
-            below, note = [], f"{note} (see above)"
-        branch = parent.add(Text(f"{id} {spell(mod.version)}{note}"))
-        open += [(branch, *child) for child in reversed(below)]
+        branches = below[id]
+        if id in seen and branches:
+            branches, note = [], f"{note} (see above)"
+        branch = parent.add(Text(f"{id} {versions[id]}{note}"))
+        open += [(branch, *child) for child in reversed(branches)]
         seen.add(id)
     return root
 
@@ -141,7 +143,7 @@ def show(shell: Shell, id: str) -> None:
 
     with shell.session() as session:
         lock = session.need_lock()
-        mod = _found(lock, id)
+        mod = lock.mod(id)
         wished = {wish.id for wish in session.loadout().mods}
         row = _row(mod, _is_wanted(mod, wished)) | _of_manifest(session.store.path(mod.sha256))
     row["needed-by"] = [other.id for other in lock.mods if id in other.dependencies]
@@ -149,17 +151,6 @@ def show(shell: Shell, id: str) -> None:
     for line in columns((key, _cell(value)) for key, value in told):
         shell.out(line)
     shell.document({"mod": row})
-
-
-def _found(lock: "Lock", id: str) -> "LockedMod":
-    """Return the locked mod; raise NotInLoadout with the nearest id."""
-    from modpm.errors import NotInLoadout
-    from modpm.fault import suggest
-
-    mods = {mod.id: mod for mod in lock.mods}
-    if id not in mods:
-        raise NotInLoadout(id=id, suggestion=suggest(id, mods))
-    return mods[id]
 
 
 def _of_manifest(folder: "Path") -> dict[str, Any]:

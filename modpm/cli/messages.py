@@ -116,13 +116,24 @@ def _(error: e.Undecided) -> Words:
 
 @sentence.register
 def _(error: e.Cycle) -> Words:
-    edges = (
-        f"`{edge.first}` before `{edge.then}` ({edge.source} of `{edge.by or 'the loadout'}`)"
-        for edge in error.edges
+    from modpm.cli.phrases import because
+
+    first, *more = (
+        bullets(f"`{edge.first}` before `{edge.then}` ({because(edge)})" for edge in cycle)
+        for cycle in error.cycles
     )
+    others = "".join(f"\nand so do these:{cycle}" for cycle in more)
     return (
-        f"there is no load order, because these mods go in a circle:{bullets(edges)}",
-        "take out one of them, or choose another version",
+        f"there is no load order, because these mods go in a circle:{first}{others}",
+        "take out one mod of each circle, or choose another version",
+    )
+
+
+@sentence.register
+def _(error: e.UnknownTier) -> Words:
+    return (
+        f"loadout.toml gives `{error.mod}` the tier `{error.tier}`, which the game does not have",
+        _did_you_mean(error.suggestion) or f"the tiers are {', '.join(error.known)}",
     )
 
 

@@ -8,6 +8,7 @@ from modpm.versions import Version, spell
 
 if TYPE_CHECKING:
     from modpm.lockfile import Request, Stale
+    from modpm.order import Edge
     from modpm.requirement import Requirement
     from modpm.resolve.problem import Cause
 
@@ -80,6 +81,19 @@ def stale(reason: "Stale") -> str:
     what = "" if reason.problem == "version" else f"{reason.problem.replace('-', ' ')} "
     wanted, locked = reason.wanted or "none", reason.locked or "none"
     return f"{id}: the loadout says {what}{wanted}, the lock says {locked}"
+
+
+def because(edge: "Edge") -> str:
+    """Return who asks that one mod loads before another, as a clause."""
+    match edge.source:
+        case "player":
+            return "by your word"
+        case "dependency":
+            return f"`{edge.by}` needs it"
+        case "optional dependency":
+            return f"`{edge.by}` loads after it where it is there"
+        case _:
+            return f"`{edge.by}` asks for it"
 
 
 def change(change: Change) -> str:

@@ -1,17 +1,20 @@
 """A lock as a value: made from a resolution, put in order, compared with another."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from modpm.conflict.claims import Decision
+from modpm.errors import NotInLoadout
+from modpm.fault import suggest
+from modpm.game import TIERS
 from modpm.index import PATH, Release
 from modpm.loadout import Loadout, Override
 from modpm.manifest import Kind, Manifest, Provision
-from modpm.order import Edge, Order, Source, order
+from modpm.order import Edge, Order, Source, order, places
 from modpm.resolve.problem import Resolution
 from modpm.versions import Version
 
@@ -21,9 +24,10 @@ class LockedMod(Struct, frozen=True):
 
     `dependencies`, `recommends`, `after` and `player_after` are ids of mods in the same lock,
     sorted: what was chosen for the mod's dependencies, what is there because it recommends it, what
-    it loads after for other reasons, and what the player wants it to load after. `provides` are
-    the virtual ids for which it was chosen. `priority` and `overrides` are the player's words about
-    the mod. `permissions` are texts such as "plugins:combat", "files:read:data", "clock".
+    it loads after for other reasons, and what the player wants it to load after. `tier` is the
+    author's word on that, `player_tier` the player's. `provides` are the virtual ids for which it
+    was chosen. `priority` and `overrides` are the player's words about the mod. `permissions` are
+    texts such as "plugins:combat", "files:read:data", "clock".
     """
 
     id: str
@@ -39,12 +43,14 @@ class LockedMod(Struct, frozen=True):
     recommends: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     player_after: tuple[str, ...] = ()
+    tier: str | None = None
+    player_tier: str | None = None
     overrides: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
 
 
 class Lock(Struct, frozen=True):
-    """A whole lockfile; `mods` sorted by id, `decisions` by plugin and key.
+    """A whole lockfile; `mods` sorted by id, `decisions` by plugin and key, `tiers` in load order.
 
     `newer` is the version of its format if that is newer than this modpm's: what it does not know
     there was passed over.
@@ -55,6 +61,7 @@ class Lock(Struct, frozen=True):
     game: str | None = None
     game_version: Version | None = None
     newer: str | None = None
+    tiers: tuple[str, ...] = TIERS
 
     def decided(self, decisions: Iterable[Decision]) -> "Lock":
         """Return the lock with these decisions, of which it keeps what cannot be worked out."""
@@ -62,9 +69,25 @@ class Lock(Struct, frozen=True):
             self, decisions=tuple(replace(d, rejected=(), sources=()) for d in decisions)
         )
 
+    def mod(self, name: str) -> LockedMod:
+        """Return the mod of that id, else the one that provides it; raise NotInLoadout."""
+        named = {p.id: mod for mod in self.mods for p in mod.provides}
+        named |= {mod.id: mod for mod in self.mods}
+        if name not in named:
+            raise NotInLoadout(id=name, suggestion=suggest(name, named))
+        return named[name]
+
+    def without(self, ids: Collection[str]) -> "Lock":
+        """Return the lock without some of its mods."""
+        return replace(self, mods=tuple(mod for mod in self.mods if mod.id not in ids))
+
     def order(self) -> tuple[str, ...]:
         """Return the load order, as the edges give it. A lock that was read raises no Cycle."""
-        return order((mod.id for mod in self.mods), self.edges()).ids
+        return order((mod.id for mod in self.mods), self.edges(), self.places()).ids
+
+    def places(self) -> Mapping[str, int]:
+        """Return how far from normal the tiers of mods are, where they are not normal."""
+        return places({mod.id: mod.player_tier or mod.tier for mod in self.mods}, self.tiers)
 
     def edges(self) -> Iterator[Edge]:
         """Yield who loads before whom: all hard, because what had to give way is not in a lock."""
@@ -91,6 +114,7 @@ def lock(
     game: str | None,
     game_version: Version | None,
     loadout: Loadout,
+    tiers: tuple[str, ...] = TIERS,
 ) -> Lock:
     """Return the lock for an answer to the loadout, made for that game and version of it.
 
@@ -103,7 +127,8 @@ def lock(
         _locked(release, resolution, before, loadout)
         for _, release in sorted(resolution.releases.items())
     ]
-    return Lock(tuple(mods), game=game, game_version=game_version)
+    tiered = any(mod.tier or mod.player_tier for mod in mods)
+    return Lock(tuple(mods), game=game, game_version=game_version, tiers=tiers if tiered else TIERS)
 
 
 def _locked(
@@ -131,6 +156,8 @@ def _locked(
         recommends=resolution.recommended.get(id, ()),
         after=tuple(sorted(after.difference(dependencies))),
         player_after=tuple(sorted(before[id, Source.PLAYER])),
+        tier=manifest.tier,
+        player_tier=loadout.tiers.get(id),
         overrides=overridden(id, loadout),
         permissions=permissions(manifest),
     )

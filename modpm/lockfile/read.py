@@ -21,6 +21,7 @@ from modpm.errors import (
     UnknownKey,
 )
 from modpm.fields import id_problem
+from modpm.game import NORMAL, TIERS
 from modpm.lockfile.lock import Lock, LockedMod
 from modpm.lockfile.write import LOCK_VERSION
 from modpm.manifest import Kind, Provision
@@ -52,6 +53,8 @@ class _Mod(Table, frozen=True):
     recommends: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     player_after: tuple[str, ...] = ()
+    tier: str | None = None
+    player_tier: str | None = None
     overrides: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
 
@@ -76,6 +79,7 @@ class _File(Table, frozen=True):
     lock_version: str
     game: str | None = None
     game_version: str | None = None
+    tiers: tuple[str, ...] = TIERS
     mod: tuple[_Mod, ...] = ()
     decision: tuple[_Decision, ...] = ()
 
@@ -86,6 +90,7 @@ class _Newer(Struct, frozen=True, rename="kebab"):
     lock_version: str
     game: str | None = None
     game_version: str | None = None
+    tiers: tuple[str, ...] = TIERS
     mod: tuple[dict[str, Any], ...] = ()
     decision: tuple[dict[str, Any], ...] = ()
 
@@ -120,6 +125,7 @@ def _known(newer: _Newer) -> _File:
         "lock-version": newer.lock_version,
         "game": newer.game,
         "game-version": newer.game_version,
+        "tiers": newer.tiers,
         "mod": [_only(table, _Mod) for table in newer.mod],
         "decision": [_only(table, _Decision) for table in newer.decision],
     }
@@ -169,6 +175,7 @@ class _Reader:
             game=content.game,
             game_version=self._version(content.game_version) if content.game_version else None,
             newer=newer,
+            tiers=self._tiers(content.tiers),
         )
         self._connected(lock)
         return lock
@@ -190,6 +197,8 @@ class _Reader:
             recommends=_sorted(mod.recommends),
             after=_sorted(mod.after),
             player_after=_sorted(mod.player_after),
+            tier=mod.tier,
+            player_tier=mod.player_tier,
             overrides=_sorted(mod.overrides),
             permissions=_sorted(mod.permissions),
         )
@@ -200,6 +209,11 @@ class _Reader:
         return Decision(
             plugin, key, decision.strategy, decision.value, decision.winner, tuple(claims)
         )
+
+    def _tiers(self, tiers: tuple[str, ...]) -> tuple[str, ...]:
+        if NORMAL not in tiers or len(set(tiers)) < len(tiers):
+            raise self._problem("its tiers are no different names with normal among them", NORMAL)
+        return tiers
 
     def _provision(self, text: str) -> Provision:
         id, _, version = text.partition("@")
@@ -227,7 +241,7 @@ class _Reader:
         try:
             order(ids, lock.edges())
         except Cycle as error:
-            first = error.edges[0]
+            first = error.cycles[0][0]
             problem = f"{first.then} and {first.first} each load before the other"
             raise self._problem(problem, first.first) from None
 

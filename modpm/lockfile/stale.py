@@ -16,8 +16,8 @@ from modpm.versions import Version, spell
 class Stale(Struct, frozen=True):
     """One reason why a lock does not answer a loadout. `wanted` and `locked` show the difference.
 
-    `problem` is one of: "game", "game-version" (`id` is the game's); "missing", "version",
-    "source", "priority", "disabled", "unwanted", "override", "order" (`id` is a mod's);
+    `problem` is one of: "game", "game-version", "tiers" (`id` is the game's); "missing", "version",
+    "source", "priority", "disabled", "unwanted", "override", "order", "tier" (`id` is a mod's);
     "decision" (`id` is "plugin.key").
     """
 
@@ -56,6 +56,8 @@ def _game(lock: Lock, loadout: Loadout, game: Game | None) -> Iterator[Stale]:
         yield Stale(id or lock.game or "", "game", id, lock.game)
     elif version != lock.game_version:
         yield Stale(id or "", "game-version", _spelled(version), _spelled(lock.game_version))
+    if game and game.tiers != lock.tiers and any(mod.tier or mod.player_tier for mod in lock.mods):
+        yield Stale(game.id, "tiers", ", ".join(game.tiers), ", ".join(lock.tiers))
 
 
 def _spelled(version: Version | None) -> str | None:
@@ -87,6 +89,9 @@ def _mod(mod: LockedMod, loadout: Loadout) -> Iterator[Stale]:
     priority = wish.priority if wish else None
     if priority != mod.priority:
         yield Stale(mod.id, "priority", _shown(priority), _shown(mod.priority))
+    tier = loadout.tiers.get(mod.id)
+    if tier != mod.player_tier:
+        yield Stale(mod.id, "tier", tier, mod.player_tier)
     override = overridden(mod.id, loadout)
     if override != mod.overrides:
         yield Stale(mod.id, "override", ", ".join(override), ", ".join(mod.overrides))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from modpm.conflict.claims import Claim, Decision
 from modpm.document import Value
+from modpm.game import TIERS
 from modpm.lockfile.lock import Lock, LockedMod
 from modpm.versions import spell
 
@@ -20,6 +21,7 @@ def dumps(lock: Lock) -> str:
         "lock-version": LOCK_VERSION,
         "game": lock.game,
         "game-version": spell(lock.game_version) if lock.game_version else None,
+        "tiers": [] if lock.tiers == TIERS else list(lock.tiers),
     }
     blocks = [
         [*_lines(head)],
@@ -45,6 +47,8 @@ def _mod(mod: LockedMod) -> Iterator[str]:
             "recommends": list(mod.recommends),
             "after": list(mod.after),
             "player-after": list(mod.player_after),
+            "tier": mod.tier,
+            "player-tier": mod.player_tier,
             "overrides": list(mod.overrides),
             "permissions": list(mod.permissions),
         }

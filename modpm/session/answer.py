@@ -7,13 +7,15 @@ from msgspec import Struct
 from modpm.conflict.claims import Claim, declared, provided
 from modpm.conflict.decide import check_exclusive, contested, resolve_conflicts
 from modpm.conflict.rules import rules
-from modpm.errors import UnknownMod
-from modpm.game import Game
+from modpm.errors import UnknownMod, UnknownTier
+from modpm.fault import suggest
+from modpm.game import TIERS, Game
+from modpm.index import Release
 from modpm.loadout import Loadout
 from modpm.lockfile import Lock, lock
-from modpm.order import Edge, edges, order
+from modpm.order import Edge, Order, edges, order, places
 from modpm.requirement import Requirement
-from modpm.resolve.problem import Problem
+from modpm.resolve.problem import Problem, Resolution
 from modpm.resolve.solve import solve
 from modpm.session.sources import Sources
 
@@ -22,13 +24,14 @@ class Answer(Struct, frozen=True):
     """The lock that answers a loadout, and the soft order edges that a cycle cost.
 
     `claims` are what manifests declare, in load order, `renamed` what became of mods whose names
-    the loadout still has.
+    the loadout still has, `releases` the chosen ones by id.
     """
 
     lock: Lock
     dropped: tuple[Edge, ...]
     claims: tuple[Claim, ...]
     renamed: Mapping[str, str]
+    releases: Mapping[str, Release]
 
 
 def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: bool) -> Answer:
@@ -37,7 +40,7 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
     Raises ResolutionError, or RegistryError for a source that cannot serve.
     """
     game = sources.game()
-    problem = _problem(loadout, former, game, recommends)
+    problem = posed(loadout, former, game, recommends)
     index = sources.index()
     try:
         resolution = solve(problem, index)
@@ -45,7 +48,8 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
         for broken in sources.problems(error.id):
             raise broken.error from error
         raise
-    placed = order(resolution.releases, edges(resolution, loadout))
+    tiers = game.tiers if game else TIERS
+    placed = _placed(resolution, loadout, tiers)
     manifests = [resolution.releases[id].manifest for id in placed.ids]
     applies = rules(loadout, game)
     if game:
@@ -53,13 +57,26 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
     claims = (*declared(manifests, loadout), *provided(manifests))
     decisions = resolve_conflicts(claims, applies, game)
     check_exclusive(decisions)
-    bare = lock(resolution, placed, problem.game, problem.game_version, loadout)
+    bare = lock(resolution, placed, problem.game, problem.game_version, loadout, tiers)
     names = {id: by.id for id, by in index.renames().items()}
     renamed = {wish.id: names[wish.id] for wish in problem.wishes if wish.id in names}
-    return Answer(bare.decided(contested(decisions)), placed.dropped, claims, renamed)
+    return Answer(
+        bare.decided(contested(decisions)), placed.dropped, claims, renamed, resolution.releases
+    )
 
 
-def _problem(loadout: Loadout, former: Lock | None, game: Game | None, recommends: bool) -> Problem:
+def _placed(resolution: Resolution, loadout: Loadout, tiers: tuple[str, ...]) -> Order:
+    """Return the load order; raise Cycle, or UnknownTier for a player's that the game lacks."""
+    for mod, tier in loadout.tiers.items():
+        if tier not in tiers:
+            raise UnknownTier(mod=mod, tier=tier, known=tiers, suggestion=suggest(tier, tiers))
+    authored = {id: release.manifest.tier for id, release in resolution.releases.items()}
+    at = places({**authored, **loadout.tiers}, tiers)
+    return order(resolution.releases, edges(resolution, loadout), at)
+
+
+def posed(loadout: Loadout, former: Lock | None, game: Game | None, recommends: bool) -> Problem:
+    """Return the problem that a loadout poses; what `former` locked is to stay where it fits."""
     wanted = [wish for wish in loadout.mods if wish.enabled]
     return Problem(
         wishes=tuple(Requirement(wish.id, wish.range) for wish in wanted),

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from modpm.conflict.view import Conflict
     from modpm.runtime import Host, LogRecord
     from modpm.runtime.plan import Plan
+    from modpm.session.before import Before
     from modpm.session.cast import Cast
+    from modpm.session.newer import Newer
     from modpm.session.play import RunReport
     from modpm.session.preview import Preview
     from modpm.session.settle import Choice, Settlement
     from modpm.session.views import View
+    from modpm.session.why import Why
 
 
 class Session:
@@ -130,6 +133,31 @@ class Session:
         with self._work(True) as work:
             return preview(work, [Wish(wish.id, wish.range)])
 
+    def why(self, name: str) -> "Why":
+        """Return why a mod is in the loadout; raise MissingLock or NotInLoadout."""
+        from modpm.session.why import why
+
+        return why(self.need_lock(), self.loadout(), name)
+
+    def why_not(self, wish: Requirement) -> Outcome:
+        """Return what one more wish would come to; raise ResolutionError if it cannot be met."""
+        with self._work(writes_nothing=True) as work:
+            return work.suppose(Wish(wish.id, wish.range))
+
+    def newer(self) -> "tuple[Newer, ...]":
+        """Return the locked mods of which there is something newer; raise ResolutionError."""
+        from modpm.session.newer import newer
+
+        loadout = self.loadout()
+        return newer(self.need_lock(), loadout, self._sources(loadout))
+
+    def before(self, one: str, other: str) -> "Before":
+        """Return which of two mods loads first, and why; raise MissingLock or NotInLoadout."""
+        from modpm.session.before import before
+
+        sources = self._sources(self.loadout())
+        return before(self.need_lock(), one, other, lambda mod: sources.manifest(mod, self.store))
+
     # --- changing ---------------------------------------------------------------------------------
 
     def lock(
@@ -179,6 +207,14 @@ class Session:
 
         with self._work(dry_run) as work:
             return work.change(without(work.text, ids), dry_run)
+
+    def update(self, ids: Sequence[str] | None = None, *, dry_run: bool = False) -> Outcome:
+        """Lock anew, and let some mods, or for None all, go to the newest versions that fit.
+
+        Raises NotInLoadout.
+        """
+        with self._work(dry_run) as work:
+            return work.update(ids, dry_run)
 
     def settle(self, name: str, choice: "Choice", *, dry_run: bool = False) -> "Settlement":
         """Write the player's choice on a parameter, and lock; say what that changes."""

@@ -16,17 +16,20 @@ from modpm.errors import (
     RegistryNotFound,
     StaleLock,
     StoreError,
+    UnknownRelease,
 )
 from modpm.game import Game, parse_game
 from modpm.index import PATH, CombinedIndex, Index, MemoryIndex, Release, RenamedIndex
 from modpm.loadout import Loadout
 from modpm.lockfile import Lock, LockedMod, Stale
+from modpm.manifest import Manifest
 from modpm.session.bare import manifest_at, read_file
 from modpm.session.bare import manifest_at as manifest_of
 from modpm.session.files import read_text
 from modpm.session.fresh import stamp
 from modpm.session.place import GAME, LOCK
 from modpm.store.cas import Store
+from modpm.versions import spell
 
 __all__ = ["Progress", "Sources", "as_folder", "manifest_of", "read_text"]
 
@@ -125,6 +128,15 @@ class Sources:
         for name in sorted({*choice.values(), *self._loadout.namespaces.values()} - indexes.keys()):
             raise RegistryNotFound(name=name, location="no such name under [registries]")
         return RenamedIndex(CombinedIndex(indexes, choice, self._loadout.namespaces))
+
+    def manifest(self, mod: LockedMod, store: Store) -> Manifest:
+        """Return what the author of a locked mod says, from the store or where it is offered."""
+        if store.has(mod.sha256):
+            return manifest_at(store.path(mod.sha256), mod.id)
+        for release in self.index().releases(mod.id):
+            if release.sha256 == mod.sha256:
+                return release.manifest
+        raise UnknownRelease(name=mod.source or PATH, id=mod.id, version=spell(mod.version))
 
     def game(self) -> Game | None:
         """Return the game: a game.toml beside the loadout, else what a registry has."""

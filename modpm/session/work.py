@@ -3,7 +3,7 @@
 What only some commands need is imported there: a sync of what is locked resolves and edits nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from modpm.errors import (
 )
 from modpm.fields import PROVIDES
 from modpm.game import Game
-from modpm.loadout import Loadout, parse_loadout
+from modpm.loadout import Loadout, Wish, parse_loadout
 from modpm.lockfile import Lock, Request, Stale, changes, dumps, loads, requests, stale
 from modpm.session import fresh
 from modpm.session.bare import manifest_at
@@ -123,6 +123,32 @@ class Work:
         loadout = parse_loadout(text, LOADOUT)
         return self._answer(loadout, self._sources(loadout))
 
+    def update(self, ids: Collection[str] | None, dry_run: bool) -> Outcome:
+        """Lock anew, fetch, plan, write; these mods, or for None all, need not stay as locked.
+
+        Raises NotInLoadout.
+        """
+        loadout = parse_loadout(self.text, LOADOUT)
+        sources = self._sources(loadout)
+        free = None if ids is None else self._known(ids)
+        outcome = self._answer(loadout, sources, free=free)
+        outcome = self._ready(outcome, loadout, sources, dry_run)
+        return self._write(outcome, sources, dry_run, self.text)
+
+    def _known(self, ids: Iterable[str]) -> Collection[str]:
+        """Return the ids of locked mods that go by these names; raise NotInLoadout."""
+        former = self._need_lock()
+        return [former.mod(id).id for id in ids]
+
+    def suppose(self, wish: Wish) -> Outcome:
+        """Return what the loadout came to with one more wish; raise ResolutionError if to nothing.
+
+        The wish counts beside one for the same mod.
+        """
+        loadout = parse_loadout(self.text, LOADOUT)
+        loadout = replace(loadout, mods=(*loadout.mods, wish))
+        return self._answer(loadout, self._sources(loadout))
+
     def _need_lock(self) -> Lock:
         if self.former is None:
             raise MissingLock(file=LOCK)
@@ -132,11 +158,19 @@ class Work:
         """Return why the lock has to change before it answers the loadout."""
         return stale(lock, loadout, sources.game()) + sources.edited(lock)
 
-    def _answer(self, loadout: Loadout, sources: Sources, recommends: bool = True) -> Outcome:
+    def _answer(
+        self,
+        loadout: Loadout,
+        sources: Sources,
+        recommends: bool = True,
+        free: Collection[str] | None = (),
+    ) -> Outcome:
+        """Return the answer; what is locked stays, save the mods that are `free`, for None all."""
         from modpm.session.answer import answer
 
         former = self.former
-        found = answer(loadout, former, sources, recommends)
+        kept = former.without(free) if former and free is not None else None
+        found = answer(loadout, kept, sources, recommends)
         outcome = Outcome(
             lock=found.lock,
             changes=changes(former, found.lock),

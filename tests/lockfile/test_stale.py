@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from modpm.conflict.claims import Claim, Decision
+from modpm.game import Game
 from modpm.loadout import Loadout, OrderRule, Override, Pin, Wish
 from modpm.lockfile import Lock, LockedMod, Stale, stale
 from modpm.manifest import Provision
@@ -84,6 +85,7 @@ def test_other_words_for_the_same(small: Lock, loadout: Loadout) -> None:
         (with_wishes(game_version=parse_version("1.6.0")), [("arena", "game-version")]),
         (with_wishes(overrides=(Override("ui", drop=("core",)),)), [("ui", "override")]),
         (with_wishes(order=(OrderRule("ui", "mine"),)), [("mine", "order")]),
+        (with_wishes(tiers={"core": "late"}), [("core", "tier")]),
         (with_wishes(pins=(Pin("combat", "max_hp", 1),)), [("combat.max_hp", "decision")]),
     ],
 )
@@ -123,6 +125,18 @@ def test_the_players_order(small: Lock, mod: Mod) -> None:
     assert reasons(ruled, with_wishes(order=rule)) == []
     assert reasons(ruled, LOADOUT) == [("core", "order")]
     assert reasons(small, with_wishes(order=(OrderRule("ui", "core"),))) == []
+
+
+def test_the_games_tiers(small: Lock) -> None:
+    """A game that groups mods in another way makes a lock stale in which some mod has a tier."""
+    game = Game("arena", parse_version("1.5.0"), "Arena", tiers=("maps", "normal"))
+    tiered = structs.replace(
+        small, mods=(structs.replace(small.mods[0], tier="maps"), *small.mods[1:])
+    )
+    assert stale(small, LOADOUT, game) == ()
+    assert stale(tiered, LOADOUT, game) == (
+        Stale("arena", "tiers", "maps, normal", "early, normal, late"),
+    )
 
 
 def test_overrides(small: Lock) -> None:

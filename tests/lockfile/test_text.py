@@ -116,6 +116,18 @@ def test_back(lock: Lock) -> None:
     assert loads(TEXT, "loadout.lock") == lock
 
 
+def test_tiers(mod: Mod) -> None:
+    """Tiers are in a lock where a mod has one, the game's only if they are not the usual."""
+    lock = Lock(mods=(mod("b 1.0.0", tier="maps"), mod("c 1.0.0", player_tier="maps", tier="x")))
+    named = replace(lock, tiers=("maps", "normal"))
+    for each in (lock, named):
+        assert loads(dumps(each), "loadout.lock") == each
+    assert ("tiers = [" in dumps(lock), "tiers = [" in dumps(named)) == (False, True)
+    with pytest.raises(InvalidLock) as error:
+        loads(dumps(named).replace('"normal"', '"maps"'), "loadout.lock")
+    assert "tiers" in error.value.problem
+
+
 def test_windows_line_ends(lock: Lock) -> None:
     """A checkout with other line ends holds the same lock."""
     assert loads(TEXT.replace("\n", "\r\n"), "loadout.lock") == lock
