@@ -37,6 +37,7 @@ class Live:
         self._told = ""
         self._news: SimpleQueue[Cast | Exception] = SimpleQueue()
         self._on_disk: dict[str, Path] = {}
+        self._ready = False
         self._watcher = Watcher(self._paths, self._look)
 
     def news(self, seconds: float) -> Cast | Exception | None:
@@ -69,11 +70,21 @@ class Live:
             retake = retaken(self._cast, self._on_disk, session.store, session.cache)
             if self._taken(retake, watcher) and self._taken(session.cast(), watcher):
                 self._told = ""
+            self._stand_by()
         except Exception as error:
             told = f"{error!r} {error}"
             if watcher.settled() and told != self._told:
                 self._told = told
                 self._news.put(error)
+
+    def _stand_by(self) -> None:
+        """Get ready to compile, once, if there will be something."""
+        if self._ready or all(mod.manifest.kind != "wasm" for mod in self._cast.mods):
+            return
+        from modpm.runtime.wasm import compiler
+
+        self._ready = True
+        compiler.stand_by()
 
     def _taken(self, cast: Cast, watcher: Watcher) -> bool:
         """Hand over a cast that is other than the last; return False if it is half-written."""

@@ -20,6 +20,9 @@ from msgspec import Struct
 from modpm.runtime.log import LINE
 
 Job = dict[str, str | int]
+IDLE = 5.0
+"""Seconds after which a process that nobody asks ends."""
+DAY = 24 * 60 * 60.0
 PATIENCE = 0.1
 """Seconds between two times that somebody who waits hears of it."""
 
@@ -66,16 +69,26 @@ def compile(
     raise NotCompiled(answer["failed"][:LINE])
 
 
-class _Worker:
-    """A process that compiles what it is asked to, until nobody has asked for some seconds."""
+def stand_by() -> None:
+    """Have a process ready for as long as this one runs: who waits for a component, waits less."""
+    global _worker
+    with _alone:
+        _end()
+        _worker = _Worker(DAY)
+        with suppress(NotCompiled):
+            _answer({}, Bounds(), lambda: None)
 
-    def __init__(self) -> None:
+
+class _Worker:
+    """A process that compiles what it is asked to, until nobody has asked for `idle` seconds."""
+
+    def __init__(self, idle: float = IDLE) -> None:
         self._said = TemporaryFile()  # noqa: SIM115 - as long as the process
         self._answers: SimpleQueue[bytes] = SimpleQueue()
         self._process = subprocess.Popen(
             # a game that embeds Python can set its executable; -P: the player's folder may hold a
             # wasmtime.py
-            [get_executable(), "-P", "-m", "modpm.runtime.wasm.compile"],
+            [get_executable(), "-P", "-m", "modpm.runtime.wasm.compile", str(idle)],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
