@@ -9,7 +9,7 @@ from modpm.cli.app import verb
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from modpm.conflict.claims import Claim, Decision
+    from modpm.conflict.claims import Claim
     from modpm.conflict.view import Conflict, Mark
     from modpm.lockfile import Stale
     from modpm.session.views import View
@@ -83,19 +83,20 @@ def block(conflict: "Conflict", before: str = "") -> Iterator[str]:
     decision = conflict.decision
     value = worth(decision.at, decision.value)
     yield f"{conflict.name} = {value}{before} ({rule(conflict.rule)})"
-    yield from columns(_line(claim, decision) for claim in decision.claims)
+    yield from columns(_line(claim, conflict) for claim in decision.claims)
     if conflict.outdated:
         yield from (f"      {line}" for line in shifts(conflict.outdated))
     yield ""
 
 
-def _line(claim: "Claim", decision: "Decision") -> Sequence[str]:
+def _line(claim: "Claim", conflict: "Conflict") -> Sequence[str]:
     from modpm.cli.story import note, sign, worth
 
+    decision = conflict.decision
     return (
         f"  {sign(claim, decision)} {claim.mod}",
         worth(decision.at, claim.value),
-        note(claim, decision),
+        note(claim, conflict),
     )
 
 

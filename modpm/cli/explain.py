@@ -57,7 +57,7 @@ def _story(conflict: "Conflict", mods: "Mapping[str, LockedMod]") -> Iterator[st
     from modpm.cli.story import rule, shifts
 
     yield f"{conflict.name}{_about(conflict)}"
-    yield from columns([*_default(conflict), *_claims(conflict.decision, mods)])
+    yield from columns([*_default(conflict), *_claims(conflict, mods)])
     yield f"  rule: {rule(conflict.rule)}"
     yield f"  result: {_result(conflict.decision)}"
     if conflict.outdated:
@@ -82,17 +82,18 @@ def _default(conflict: "Conflict") -> Iterator[Sequence[str]]:
         yield "   ", THE_GAME, default, "the default"
 
 
-def _claims(decision: "Decision", mods: "Mapping[str, LockedMod]") -> Iterator[Sequence[str]]:
+def _claims(conflict: "Conflict", mods: "Mapping[str, LockedMod]") -> Iterator[Sequence[str]]:
     from modpm.cli.story import note, sign, worth
     from modpm.versions import spell
 
+    decision = conflict.decision
     for claim in decision.claims:
         version = spell(mods[claim.mod].version) if claim.mod in mods else ""
         yield (
             f"  {sign(claim, decision)}",
             f"{claim.mod} {version}",
             worth(decision.at, claim.value),
-            note(claim, decision),
+            note(claim, conflict),
         )
 
 

@@ -182,14 +182,15 @@ def _plugin(name: str, report: "RunReport", changed: dict[tuple[str, str], str])
 
 def _why(decision: "Decision") -> str:
     """Return who decided a parameter, over whom, or whose values merged."""
-    losers = [claim.mod for claim in decision.claims if claim.mod != decision.winner]
-    over = f" over {', '.join(losers)}" if losers else ""
-    if decision.winner is None:
-        pinned = decision.strategy == "pin"
-        return (
-            f"the loadout's pin{over}" if pinned else f"{', '.join(losers)} ({decision.strategy})"
-        )
-    return f"{decision.winner}{over}" + (f" ({decision.strategy})" if over else "")
+    mods = [claim.mod for claim in decision.claims if claim.mod != decision.winner]
+    over = f" over {', '.join(mods)}" if mods else ""
+    if decision.winner:
+        return f"{decision.winner}{over}" + (f" ({decision.strategy})" if over else "")
+    if decision.strategy == "pin":
+        return f"the loadout's pin{over}"
+    rejected = {claim.mod for claim in decision.rejected}
+    merged = [mod for mod in mods if mod not in rejected]
+    return f"{', '.join(merged) or 'the game'} ({decision.strategy})"
 
 
 def _document(report: "RunReport", story: Story, log: "deque[LogRecord]") -> dict[str, Any]:

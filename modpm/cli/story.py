@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from modpm.conflict.idle import Idle
     from modpm.conflict.rules import Rule
     from modpm.conflict.settled import Outdated, Shift
+    from modpm.conflict.view import Conflict
     from modpm.document import Value
 
 PHASES = {"declared": "in mod.toml", "init": "in on_init", "play": "at play"}
@@ -52,11 +53,15 @@ def sign(claim: "Claim", decision: "Decision") -> str:
     return "+" if decision.strategy.startswith("merge:") else " "
 
 
-def note(claim: "Claim", decision: "Decision") -> str:
-    """Return what else there is to say of a claim: its priority, its phase, why it is rejected."""
+def note(claim: "Claim", conflict: "Conflict") -> str:
+    """Return what else there is to say of a claim: its priority, its phase, what it counts as."""
+    decision, parameter = conflict.decision, conflict.parameter
+    counts, refused = parameter.admit(claim.value) if parameter else (claim.value, None)
+    clamped = refused is None and counts != claim.value
     reasons = [r.reason for r in decision.rejected if r.mod == claim.mod]
     weight = claim.priority or decision.strategy == "priority"
     words = [f"priority {claim.priority}" if weight else "", PHASES[claim.phase]]
+    words += [f"counts as {worth(decision.at, counts)}"] if clamped else []
     return ", ".join(filter(None, [*words, *(f"rejected: {why(reason)}" for reason in reasons)]))
 
 
