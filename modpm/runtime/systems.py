@@ -4,6 +4,9 @@
                 on_init           commands -> claims      published ->       what plugins hear
                                   -> plugins' events      subscribers        -> listeners, mods
 
+ModReloadSystem comes after the commands, so that none of an old version's is lost; ModDirSystem,
+with `hot_reload`, comes first.
+
 What a mod asks for while one of them runs it waits for the next update, but the commands of an
 `on_init` are done at once, before the next mod loads.
 """
@@ -17,6 +20,7 @@ from modpm.runtime.builder import GameRuntime
 from modpm.runtime.config import DEFAULTS, ModSystemConfig
 from modpm.runtime.control import PluginControlSystem
 from modpm.runtime.events import DynamicEvent, EventBus, emptied
+from modpm.runtime.hot import ModDirSystem
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.registry import ModRegistry
 from modpm.runtime.reload import ModReloadSystem
@@ -39,7 +43,7 @@ class ModSystemPlugin:
         return self
 
     def build(self, game: GameRuntime, /) -> None:
-        """Register the state and the five systems; ask for the mods to be loaded."""
+        """Register the state and the systems; ask for the mods to be loaded."""
         state = ModLoaderState(self._loader, game.plugins, game.events, self._config)
         game.register_resource(self._config)
         game.register_resource(state)
@@ -48,6 +52,8 @@ class ModSystemPlugin:
         reloads = ModReloadSystem(state, game.events, loads)
         game.register_resource(loads)
         game.register_resource(reloads)
+        if self._config.hot_reload and self._config.mod_dir is not None:
+            game.register_system(ModDirSystem(state, game.events, self._config))
         game.register_system(loads)
         game.register_system(control)
         game.register_system(reloads)
