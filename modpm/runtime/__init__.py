@@ -11,6 +11,7 @@ from modpm.errors import (
     PluginNotFound,
     Refused,
 )
+from modpm.runtime.abilities import ReloadingLoader
 from modpm.runtime.api import (
     Disable,
     Enable,
@@ -23,7 +24,6 @@ from modpm.runtime.api import (
     ModMetadata,
     PluginAction,
     PluginControl,
-    ReloadingLoader,
     SetParam,
     TriggerHook,
 )

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from modpm.conflict.claims import At
 from modpm.document import Value
-from modpm.errors import ModError, PluginNotFound
+from modpm.errors import PluginNotFound
 
 if TYPE_CHECKING:
     from modpm.runtime.events import DynamicEvent, PluginControlRequested
@@ -214,42 +214,4 @@ class ModLoader(Protocol):
 
     def dispatch_event(self, handle: ModHandle, event: "DynamicEvent", /) -> None:
         """Hand the event to the mod if it subscribed to it; raise ExecutionFailed."""
-        ...
-
-
-@runtime_checkable
-class ReloadingLoader(ModLoader, Protocol):
-    """A loader that can have two versions of a mod, of which it runs one."""
-
-    def set_aside(self, handle: ModHandle, /) -> object:
-        """Return the mod, alive: nothing reaches it, and another version of it can load."""
-        ...
-
-    def bring_back(self, handle: ModHandle, aside: object, /) -> None:
-        """Run the mod that was set aside again; no other version is loaded."""
-        ...
-
-    def hand_over(self, aside: object, handle: ModHandle, memory: bool, edited: bool, /) -> bool:
-        """Let the mod go on where the version that was set aside was; return whether it can.
-
-        It draws the next random numbers; with `memory` it also remembers what the loader itself can
-        carry over. What an `edited` version begins with stays where the former knew nothing.
-        """
-        ...
-
-    def discard(self, aside: object, /) -> None:
-        """Forget a mod that was set aside. Runs none of its code."""
-        ...
-
-
-@runtime_checkable
-class Direct(Protocol):
-    """A loader that lets the host call a mod's hook every turn with nothing in between."""
-
-    def direct(self, handle: ModHandle, hook: str, /) -> Callable[..., object]:
-        """Return what runs one of the mod's hooks. It is of no use after it raised once."""
-        ...
-
-    def failed(self, handle: ModHandle, hook: str, error: BaseException, /) -> ModError:
-        """Return what `call_function` raises for what it raised; an interrupt is raised again."""
         ...

@@ -7,11 +7,17 @@ from typing import NoReturn
 
 from modpm.document import Value
 from modpm.errors import ExecutionFailed, ModError, Refused
-from modpm.runtime.api import Direct, ModLoader
+from modpm.runtime.abilities import Direct, Hurried
+from modpm.runtime.api import (
+    ModLoader,
+)
 from modpm.runtime.frame import Frame
 from modpm.runtime.loaded import Cue, LoadedMod, Method
 from modpm.runtime.log import Log
 from modpm.runtime.registry import loader_of
+
+SHORTEST = 0.02
+"""How many seconds a last hook must have to be run."""
 
 
 class Calls:
@@ -50,6 +56,22 @@ class Calls:
         mod = self._mods.get(id)
         if mod is not None and mod.takes(method, hook):
             self._run(iter([self._cue(mod, method, hook)]), hook, args)
+
+    def last(self, id: str, hook: str, seconds: float) -> None:
+        """Run a mod's last hook, for so many seconds at most; leave it out if they are too few."""
+        mod = self._mods.get(id)
+        if mod is None or not mod.takes("call_function", hook):
+            return
+        if seconds < SHORTEST:
+            self._log.write(id, "warn", f"no time is left for its {hook}")
+            return
+        loader = loader_of(self._loader, mod.handle)
+        try:
+            if isinstance(loader, Hurried):
+                loader.hurry(mod.handle, seconds)
+        except Exception as error:
+            self._fail(mod, hook, error)
+        self.call_hook(id, hook)
 
     def all(self, method: Method, hook: str, *args: object, without: str | None = None) -> None:
         """Call each mod that has the hook, in load order, while the turn has time left.

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import RLock
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +26,9 @@ from modpm.runtime.recast import recast
 from modpm.runtime.registry import ModRegistry, installed
 from modpm.runtime.state import ModLoaderState
 from modpm.runtime.systems import ModSystemPlugin
+
+HASTE = 1.0
+"""How many seconds all mods have for `on_shutdown` after an interrupt."""
 
 
 class Host:
@@ -55,6 +60,9 @@ class Host:
         self._mods = mods
         self._runtime = GameBuilder().with_game(game, rules).with_plugin(part).build()
         self._state = self._runtime.resource(ModLoaderState)
+        self._goodbye = config.goodbye
+        self._alone = RLock()
+        self._playing = False
         self._closed = False
         self.turn = 0
 
@@ -94,27 +102,57 @@ class Host:
         recast(self._runtime, before, mods, rules, game)
 
     def tick(self) -> None:
-        """Play one turn, the first is 1: each `on_tick(turn)`, then what the mods asked for."""
-        if self._closed:
-            raise RuntimeError("this host is closed")
-        self.turn += 1
-        self._state.calls.all("call_function", "on_tick", self.turn)
-        self._runtime.update()
+        """Play one turn, the first is 1: each `on_tick(turn)`, then what the mods asked for.
 
-    def close(self) -> None:
+        Any thread may; one waits for the other. Raises RuntimeError while a turn is being played by
+        the same thread, or if the host is closed.
+        """
+        with self._alone:
+            if self._closed or self._playing:
+                raise RuntimeError(f"this host is {'closed' if self._closed else 'at a turn'}")
+            self._playing = True
+            try:
+                self.turn += 1
+                self._state.calls.all("call_function", "on_tick", self.turn)
+                self._runtime.update()
+            finally:
+                self._playing = False
+
+    async def atick(self) -> None:
+        """Play one turn in another thread; who cancels this waits until the turn is over."""
+        import asyncio
+
+        turn = asyncio.ensure_future(asyncio.to_thread(self.tick))
+        try:
+            await asyncio.shield(turn)
+        except asyncio.CancelledError:
+            await asyncio.wait([turn])
+            raise
+
+    def close(self, seconds: float | None = None) -> None:
         """Run every `on_shutdown` once, the last loaded first. The plugins stay as they are.
 
-        An interrupt ends the `on_shutdown` that runs, and is raised after those of the others.
+        All of them together have `seconds`, by default those of the config; none has more than half
+        of what is left. An interrupt ends the `on_shutdown` that runs, and is raised after those of
+        the others, which then are in haste.
         """
-        interrupt = None
-        for id in () if self._closed else reversed(self.loaded):
+        with self._alone:
             try:
-                self._state.calls.call_hook(id, "on_shutdown")
-            except KeyboardInterrupt as error:
-                interrupt = error
-        self.abandon()
+                interrupt = self._say_goodbye(self._goodbye if seconds is None else seconds)
+            finally:
+                self.abandon()
         if interrupt is not None:
             raise interrupt
+
+    def _say_goodbye(self, seconds: float) -> KeyboardInterrupt | None:
+        interrupt, until = None, monotonic() + seconds
+        for id in () if self._closed else reversed(self.loaded):
+            try:
+                self._state.calls.last(id, "on_shutdown", (until - monotonic()) / 2)
+            except KeyboardInterrupt as error:
+                interrupt = error
+                until = min(until, monotonic() + HASTE)
+        return interrupt
 
     def abandon(self) -> None:
         """Forget the mods and run none of their code. The plugins stay as they are."""
@@ -139,8 +177,8 @@ class Host:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close, whatever happened."""
-        self.close()
+        """Close, whatever happened; in haste after an interrupt."""
+        self.close(None if kind is None or issubclass(kind, Exception) else HASTE)
 
     @property
     def events(self) -> EventBus:

@@ -3,17 +3,17 @@
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 from modpm.document import Value
 from modpm.errors import InvalidFormat, Io, LoadFailed, NotFound
+from modpm.runtime.abilities import Recognizing, ReloadingLoader
 from modpm.runtime.api import (
     ALONE,
     ModContext,
     ModHandle,
     ModLoader,
     PluginAction,
-    ReloadingLoader,
 )
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
 
@@ -25,15 +25,6 @@ START = 512
 
 class BrokenLoader(RuntimeWarning):
     """A loader that another distribution offers does not work, and is left out."""
-
-
-@runtime_checkable
-class Recognizing(Protocol):
-    """A loader that knows its files by how they begin."""
-
-    def recognizes(self, start: bytes, /) -> bool:
-        """Return whether a file that begins so is one of its kind."""
-        ...
 
 
 def installed() -> Iterator[ModLoader]:

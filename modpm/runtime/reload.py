@@ -17,7 +17,7 @@ from modpm.document import Value
 from modpm.errors import LoadFailed, ModError, NotFound
 from modpm.manifest import Manifest
 from modpm.requirement import Dependency
-from modpm.runtime.api import ReloadingLoader
+from modpm.runtime.abilities import ReloadingLoader
 from modpm.runtime.events import (
     EventBus,
     ModReloadedEvent,

@@ -1,11 +1,11 @@
 """Rhai mods: one engine a mod, within limits, with the host functions and nothing else."""
 
-import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from functools import partial
 from math import inf
 from pathlib import Path
+from threading import Timer
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -21,13 +21,12 @@ from modpm.errors import (
     LoadFailed,
     ModError,
     NotFound,
-    Refused,
 )
 from modpm.runtime.api import ALONE, ModBackend, ModContext, ModHandle, ModMetadata, PluginAction
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
 from modpm.runtime.host_functions import HostFunctions
-from modpm.runtime.log import LINE
 from modpm.runtime.outbox import Outbox
+from modpm.runtime.script_errors import limit_of, load_failed, place_of, reason_of
 
 if TYPE_CHECKING:
     import rhai
@@ -64,6 +63,7 @@ class RhaiLoader:
         self._limits = limits
         self._outbox = Outbox()
         self._mods: dict[str, Script] = {}
+        self._hurried: dict[str, Timer] = {}
 
     def accepts(self, path: Path, /) -> bool:
         """Return whether the file's name ends in .rhai."""
@@ -98,6 +98,8 @@ class RhaiLoader:
     def unload(self, handle: ModHandle, /) -> None:
         """Forget the script, its subscriptions, and what it queued."""
         script = self._mods.pop(handle.id, None)
+        if timer := self._hurried.pop(handle.id, None):
+            timer.cancel()
         self._outbox.forget(handle.id)
         if script is not None:
             self.discard(script)
@@ -148,6 +150,13 @@ class RhaiLoader:
             raise error
         return self._failed(handle, hook, error)
 
+    def hurry(self, handle: ModHandle, seconds: float, /) -> None:
+        """Let the script's last call take no longer than so many seconds."""
+        timer = Timer(seconds, self._mods[handle.id].instance.cancel)
+        timer.daemon = True
+        timer.start()
+        self._hurried[handle.id] = timer
+
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the scripts asked for since the last time, oldest first."""
         return self._outbox.drain_commands()
@@ -196,12 +205,15 @@ class RhaiLoader:
             return NotFound(mod=handle.id, path=str(handle.path))
         if arity is not None and not self._mods[handle.id][0].has(function, arity):
             return FunctionNotFound(mod=handle.id, function=function)
-        line, column = _place(error)
+        line, column = place_of(error)
+        limit, reason = limit_of(error), reason_of(error)
+        if limit == "cancelled" and handle.id in self._hurried:
+            limit, reason = "timeout", "ran out of time"
         return ExecutionFailed(
             mod=handle.id,
             function=function,
-            reason=_reason(error),
-            limit=_limit(error),
+            reason=reason,
+            limit=limit,
             file=str(handle.path),
             line=line,
             column=column,
@@ -256,35 +268,3 @@ def _holds_code(value: object) -> bool:
     if isinstance(value, list | dict):
         return any(map(_holds_code, value.values() if isinstance(value, dict) else value))
     return isinstance(value, rhai.FnPtr)
-
-
-def load_failed(id: str, path: Path, error: Exception) -> ModError:
-    """Return what to raise for an error of a script that was to be loaded."""
-    if isinstance(error, ModError) and not isinstance(error, Refused):
-        return error
-    line, column = _place(error)
-    reason = _reason(error)
-    if isinstance(error, msgspec.ValidationError):
-        reason = f"get_metadata: {reason}"
-    return LoadFailed(mod=id, reason=reason, file=str(path), line=line, column=column)
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "message", None)
-    return (str(error) if text is None else text)[:LINE] or type(error).__name__
-
-
-def _limit(error: Exception) -> str | None:
-    import rhai
-
-    limited = isinstance(error, rhai.LimitError | rhai.Terminated)
-    return type(error).__name__.removesuffix("Limit").lower() if limited else None
-
-
-def _place(error: Exception) -> tuple[int | None, int | None]:
-    """Return where the script was; for what a host function raised, from rhai's note on it."""
-    line = getattr(error, "line", None)
-    if line is not None:
-        return line, getattr(error, "column", None)
-    lines = re.findall(r", line (\d+), in ", "\n".join(getattr(error, "__notes__", ())))
-    return (int(lines[-1]), None) if lines else (None, None)

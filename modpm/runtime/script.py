@@ -4,7 +4,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from modpm.runtime.rhai import CLOCK, load_failed, read
+from modpm.runtime.rhai import CLOCK, read
+from modpm.runtime.script_errors import load_failed
 
 
 class ScriptFunction(Struct, frozen=True):

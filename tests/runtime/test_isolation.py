@@ -1,14 +1,16 @@
 """What one mod does wrong, in any backend and hook, costs the game and the others nothing."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copy
+from threading import Thread
 
 import pytest
 import rhai
 
-from modpm.errors import ExecutionFailed
+from modpm.errors import ExecutionFailed, NotFound
 from modpm.game import Game
 from modpm.manifest import Manifest, Permissions
 from modpm.requirement import Dependency, Requirement
@@ -46,9 +48,8 @@ HOOKS = {
 def rogues(game: Game, entry: Entry, tmp_path: Path) -> Iterator[Rogues]:
     """Start a host with rogues of these ids; `needs` has what each depends on."""
     hosts: list[Host] = []
-    file = entry("rogue")
 
-    def mod(id: str, needs: str | None) -> Mod:
+    def mod(id: str, needs: str | None, file: Path) -> Mod:
         folder = tmp_path / id
         folder.mkdir()
         copy(file, folder / f"main{file.suffix}")
@@ -64,11 +65,15 @@ def rogues(game: Game, entry: Entry, tmp_path: Path) -> Iterator[Rogues]:
         return Mod(id, manifest, folder)
 
     def start(
-        *ids: str, config: ModSystemConfig = DEFAULTS, needs: dict[str, str] | None = None
+        *ids: str,
+        config: ModSystemConfig = DEFAULTS,
+        needs: dict[str, str] | None = None,
+        source: str = "rogue",
+        timeout: float = 0.3,
     ) -> Host:
-        limits = rhai.Limits(timeout=0.3)
-        loaders: list[ModLoader] = [RhaiLoader(limits), WasmLoader(WasmLimits(timeout=0.3))]
-        mods = [mod(id, (needs or {}).get(id)) for id in ids]
+        limits = rhai.Limits(operations=None, timeout=timeout)
+        loaders: list[ModLoader] = [RhaiLoader(limits), WasmLoader(WasmLimits(timeout=timeout))]
+        mods = [mod(id, (needs or {}).get(id), entry(source)) for id in ids]
         hosts.append(Host(game, mods, loaders=loaders, config=config))
         hosts[-1].start()
         return hosts[-1]
@@ -222,3 +227,91 @@ def test_a_turn_has_a_limit_for_all(rogues: Rogues) -> None:
     assert (next(iter(overrun.used)), overrun.left_out) == ("tick-loop", (GOOD,))
     assert [failure.mod for failure in host.failures] == ["tick-loop"]
     assert host.loaded == (GOOD,)
+
+
+def test_goodbyes_share_a_deadline(rogues: Rogues) -> None:
+    """One that loops ends long before its own limit, and the others still say goodbye."""
+    host = rogues(GOOD, "shutdown-loop", timeout=600.0, config=ModSystemConfig(goodbye=0.4))
+    closing = Thread(target=host.close, daemon=True)
+    closing.start()
+    closing.join(60)
+    [failure] = host.failures
+    assert (failure.mod, failure.hook) == ("shutdown-loop", "on_shutdown")
+    assert isinstance(failure.error, ExecutionFailed)
+    assert failure.error.limit == "timeout"
+    assert said(host, GOOD)[-1] == "bye"
+
+
+def test_no_time_for_goodbyes(rogues: Rogues) -> None:
+    """Without time, no `on_shutdown` is run, and each mod's log says so."""
+    host = rogues(GOOD)
+    host.close(seconds=0.0)
+    assert said(host, GOOD)[-1] == "no time is left for its on_shutdown"
+    assert host.failures == ()
+
+
+def test_the_game_calls_a_function(rogues: Rogues) -> None:
+    """What comes back is the mod's answer or an error of its own; either way it plays on."""
+    host = rogues("twin-a", source="twin")
+    assert host.call("twin-a", "echo", {"a": 1}) == {"a": 1}
+    for function in ("trap", "fail"):
+        with pytest.raises(ExecutionFailed):
+            host.call("twin-a", function)
+        host.tick()
+    assert (host.failures, host.loaded) == ((), ("twin-a",))
+    with pytest.raises(NotFound):
+        host.call("nobody", "echo", 1)
+
+
+def test_turns_from_several_threads(rogues: Rogues) -> None:
+    """A host that several threads tick plays one turn after the other."""
+    host = rogues(GOOD)
+
+    def play() -> None:
+        for _ in range(20):
+            host.tick()
+
+    threads = [Thread(target=play) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said(host, GOOD) == [f"turn {n + 1}" for n in range(60)]
+
+
+def test_a_turn_can_be_awaited(rogues: Rogues) -> None:
+    """Other tasks go on during a turn; who cancels one has it played to its end."""
+    host = rogues("tick-loop", GOOD)
+    seen: list[str] = []
+
+    async def other() -> None:
+        while not said(host, GOOD):
+            seen.append("meanwhile")
+            await asyncio.sleep(0.01)
+
+    async def game() -> None:
+        await asyncio.gather(host.atick(), other())
+        turn = asyncio.ensure_future(host.atick())
+        await asyncio.sleep(0)
+        turn.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await turn
+
+    asyncio.run(game())
+    assert len(seen) > 1
+    assert said(host, GOOD)[-1] == f"turn {host.turn}"
+    assert [failure.mod for failure in host.failures] == ["tick-loop"]
+
+
+def test_no_turn_within_a_turn(rogues: Rogues) -> None:
+    """A listener that ticks is told what is wrong, instead of a turn that never ends."""
+    host = rogues(GOOD)
+
+    def again(record: LogRecord) -> None:
+        if record.text == "turn 1":
+            host.tick()
+
+    host.events.subscribe(LogRecord, again)
+    with pytest.raises(RuntimeError, match="at a turn"):
+        host.tick()
+    assert host.turn == 1

@@ -16,7 +16,7 @@ use crate::ticker::{now, Running, Ticking};
 /// Its flags change only while Python's lock is held.
 pub struct Inner {
     context: *mut Context,
-    ticks: u64,
+    ticks: AtomicU64,
     /// What the clock said when the call began.
     began: AtomicU64,
     busy: AtomicBool,
@@ -101,7 +101,7 @@ unsafe extern "C" fn epoch(
     match now() - inner.began.load(Relaxed) {
         // An epoch that ended before the call began is news only to the store.
         0 => null_mut(),
-        ticks if ticks < inner.ticks => tick(),
+        ticks if ticks < inner.ticks.load(Relaxed) => tick(),
         _ => failure(c"wasm trap: interrupt"),
     }
 }
@@ -109,6 +109,11 @@ unsafe extern "C" fn epoch(
 unsafe extern "C" fn forget(watch: *mut c_void) {
     // SAFETY: C gives us our own pointer, and does not use it again.
     drop(unsafe { Box::from_raw(watch.cast::<Watch>()) });
+}
+
+/// The clock moves some time within the first tick, so that one more is a whole number of them.
+fn whole(ticks: u64) -> u64 {
+    ticks.max(1) + 1
 }
 
 /// Lets one call at a time into a store, each for `ticks` of 10 ms.
@@ -122,7 +127,7 @@ impl Gate {
     fn new(store: usize, context: usize, engine: usize, ticks: u64) -> Gate {
         let inner = Arc::new(Inner {
             context: context as *mut Context,
-            ticks: ticks.max(1) + 1,
+            ticks: AtomicU64::new(whole(ticks)),
             began: AtomicU64::new(0),
             busy: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -144,6 +149,11 @@ impl Gate {
             )
         };
         Gate(inner)
+    }
+
+    /// Let no call take longer than so many ticks, not even the one that is inside.
+    fn allow(&self, ticks: u64) {
+        self.0.ticks.store(whole(ticks), Relaxed);
     }
 
     /// Say that the store goes. Raises Busy if a call is inside.

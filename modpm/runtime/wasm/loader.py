@@ -137,6 +137,10 @@ class WasmLoader:
         except ModError as failure:
             return failure
 
+    def hurry(self, handle: ModHandle, seconds: float, /) -> None:
+        """Let the mod's last call take no longer than so many seconds."""
+        self._mods[handle.id].hurry(seconds)
+
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for since the last time, oldest first."""
         return self._outbox.drain_commands()

@@ -27,6 +27,10 @@ class Gate:
         self._engine = store.engine
         self._ticks = ceil(seconds / TICK) + 1
 
+    def allow(self, seconds: float) -> None:
+        """Let no call from now on take longer."""
+        self._ticks = ceil(seconds / TICK) + 1
+
     def close(self) -> None:
         """Say that the store goes; raise Busy if a call is inside."""
         if self._busy:

@@ -45,6 +45,9 @@ class Gate:
     def broken(self) -> bool:
         """Whether a call ended within the guest: nothing can enter the store again."""
 
+    def allow(self, /, ticks: int) -> None:
+        """Let no call take longer than so many ticks, not even the one that is inside."""
+
     def close(self, /) -> None:
         """Say that the store goes. Raises `busy` if a call is inside."""
 
