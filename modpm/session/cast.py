@@ -80,7 +80,8 @@ def compiled(mod: Mod, cache: Path) -> None:
     if mod.manifest.kind == "wasm":
         from modpm.runtime.wasm.aot import prepare
 
-        prepare(mod.folder / str(mod.manifest.entry), mod.id, cache=cache)
+        manifest = mod.manifest
+        prepare(mod.folder / str(manifest.entry), mod.id, manifest.api, cache=cache)
 
 
 def _untouched(mod: Mod, saves: Path) -> Mod:

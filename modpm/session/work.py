@@ -244,9 +244,10 @@ class Work:
             from modpm.runtime.wasm.aot import prepare
 
             folder = self._store.path(mod.sha256)
-            entry = folder / str(manifest_at(folder, mod.id).entry)
+            manifest = manifest_at(folder, mod.id)
             working = partial(self._progress, "compiling", done, len(mods))
-            prepare(entry, mod.id, cache=self._cache, working=working)
+            entry = folder / str(manifest.entry)
+            prepare(entry, mod.id, manifest.api, cache=self._cache, working=working)
 
     def _write(self, outcome: Outcome, sources: Sources, dry_run: bool, text: str) -> Outcome:
         """Write the loadout, the lock that answers it, and the state; return the outcome."""

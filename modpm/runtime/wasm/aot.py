@@ -30,6 +30,7 @@ _loaded_once: "WeakValueDictionary[str, Component]" = WeakValueDictionary()
 def prepare(
     path: Path,
     mod: str,
+    api: str | None = None,
     *,
     cache: Path | None = None,
     bounds: "Bounds | None" = None,
@@ -37,31 +38,35 @@ def prepare(
 ) -> None:
     """Have the component in the file compiled; if it is not yet, that is done now.
 
-    `cache` is the cache's root, by default the player's. `working` is called many times a second
-    while it takes time. Raises NotFound, Io, InvalidFormat, LoadFailed or StoreError.
+    A component that is new here must fit its world, which is `api` if that is known. `cache` is the
+    cache's root, by default the player's. `working` is called many times a second while it takes
+    time. Raises NotFound, Io, InvalidFormat, LoadFailed or StoreError.
     """
-    _code(_cache(cache), long(path), mod, bounds, working)
+    kept, path = _cache(cache), long(path)
+    if kept.seen(path):
+        return
+    from modpm.runtime.wasm.fit import fit
+
+    component, engine = _component(kept, path, mod, bounds, working)
+    try:
+        fit(path, mod, component, engine, api)
+    except InvalidFormat:
+        kept.forget(path)
+        raise
 
 
 def component(
-    path: Path, mod: str, *, cache: Path | None = None, bounds: "Bounds | None" = None
+    path: Path,
+    mod: str,
+    *,
+    cache: Path | None = None,
+    working: Callable[[], object] = lambda: None,
 ) -> "tuple[Component, Engine]":
     """Return the component in the file, from the cache or else compiled now, and its engine.
 
     Raises what `prepare` does.
     """
-    from wasmtime import WasmtimeError
-
-    kept, path = _cache(cache), long(path)
-    code = _code(kept, path, mod, bounds)
-    try:
-        return _loaded(code)
-    except WasmtimeError:  # another machine's, whose processor can more
-        kept.remove(code)
-    try:
-        return _loaded(_code(kept, path, mod, bounds))
-    except WasmtimeError as error:
-        raise LoadFailed(mod=mod, reason=str(error), file=str(path)) from error
+    return _component(_cache(cache), long(path), mod, None, working)
 
 
 def clean(cache: Path) -> int:
@@ -69,6 +74,27 @@ def clean(cache: Path) -> int:
     root = cache / FOLDER
     with refusals(root):
         return sum(map(remove_tree, folders(root)))
+
+
+def _component(
+    cache: CodeCache,
+    path: Path,
+    mod: str,
+    bounds: "Bounds | None",
+    working: Callable[[], object],
+) -> "tuple[Component, Engine]":
+    from wasmtime import WasmtimeError
+
+    code = _code(cache, path, mod, bounds, working)
+    try:
+        return _loaded(code)
+    except WasmtimeError:  # another machine's, whose processor can more
+        cache.remove(code)
+    try:
+        return _loaded(_code(cache, path, mod, bounds, working))
+    except WasmtimeError as error:
+        reason = files.root_cause(str(error))
+        raise LoadFailed(mod=mod, reason=reason, file=str(path)) from error
 
 
 def _cache(root: Path | None) -> CodeCache:
@@ -80,7 +106,7 @@ def _code(
     path: Path,
     mod: str,
     bounds: "Bounds | None",
-    working: Callable[[], object] = lambda: None,
+    working: Callable[[], object],
 ) -> Code:
     if code := cache.seen(path):
         return code

@@ -88,6 +88,11 @@ class CodeCache:
             body = msgspec.json.encode(_Note(was, code.file.name, status(code.file)))
             file.write(self._seal(place.name, body).encode() + b"\n" + body)
 
+    def forget(self, source: Path) -> None:
+        """Forget that the component in that file was seen; its code stays."""
+        with suppress(OSError):
+            self._note(source).unlink()
+
     def find(self, component: str) -> Code | None:
         """Return the code of the component with that sha256; what is not sealed goes away."""
         for file in self._folder.glob(f"{component}.*.cwasm"):

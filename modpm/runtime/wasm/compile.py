@@ -35,7 +35,8 @@ def main(idle: float) -> None:
         except MemoryError:
             answer = {"failed": f"it takes more than {job['memory']:,} bytes of memory to compile"}
         except OSError as error:
-            answer = {"failed": f"{error.filename}: {error.strerror}"}
+            what = "reading it" if error.filename == job["source"] else "keeping its code"
+            answer = {"failed": f"{what}: {error.strerror}"}
         print(json.dumps(answer), flush=True)
 
 

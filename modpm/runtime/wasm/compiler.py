@@ -3,7 +3,6 @@
 import atexit
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from time import monotonic
 from msgspec import Struct
 
 from modpm.runtime.log import LINE
+from modpm.runtime.wasm.files import root_cause
 
 Job = dict[str, str | int]
 IDLE = 5.0
@@ -65,7 +65,7 @@ def compile(
     if "kind" in answer:
         return answer["kind"] == "async"
     if "invalid" in answer:
-        raise Invalid(f"no valid component: {_cause(answer['invalid'])}")
+        raise Invalid(f"no valid component: {root_cause(answer['invalid'])}")
     raise NotCompiled(answer["failed"][:LINE])
 
 
@@ -164,8 +164,3 @@ def _why(code: int, said: str, bounds: Bounds) -> str:
     if "memory allocation of" in said:
         return f"it takes more than {bounds.memory:,} bytes of memory to compile"
     return f"the compiler failed with exit code {code}: {said.splitlines()[-1] if said else ''}"
-
-
-def _cause(reason: str) -> str:
-    """Return the cause of all causes, with which wasmtime ends, numbered if there are several."""
-    return re.sub(r"^ *\d+: ", "", reason.strip().splitlines()[-1]).strip()[:LINE]

@@ -65,8 +65,7 @@ def describe(
 
     Raises NotFound, Io, InvalidFormat, LoadFailed or StoreError.
     """
-    aot.prepare(path, mod, cache=cache, working=working)
-    component, engine = aot.component(path, mod, cache=cache)
+    component, engine = aot.component(path, mod, cache=cache, working=working)
     content = path.read_bytes()
     imports = component.type.imports(engine)
     world, problem = _fit(path, mod, engine, component)

@@ -1,5 +1,6 @@
 """Files that should be components: what they are instead, and what wasmtime says of them."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -50,3 +51,8 @@ def _misfit(start: bytes) -> str | None:
 def first_line(error: BaseException | None) -> str:
     """Return what went wrong, without where in the machine."""
     return str(error).strip().split("\n", 1)[0][:LINE] or type(error).__name__
+
+
+def root_cause(reason: str) -> str:
+    """Return the cause of all causes, with which wasmtime ends, numbered if there are several."""
+    return re.sub(r"^ *\d+: ", "", reason.strip().splitlines()[-1]).strip()[:LINE]

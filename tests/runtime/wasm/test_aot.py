@@ -24,7 +24,8 @@ ANSWER = """
 (component
   (core module $m (func (export "f") (result i32) (i32.const 42)))
   (core instance $i (instantiate $m))
-  (func (export "answer") (result u32) (canon lift (core func $i "f"))))
+  (func (export "answer") (result u32) (canon lift (core func $i "f")))
+  (instance (export "modpm:mod/none@1.0.0")))
 """
 ASYNC = """
 (component
@@ -32,7 +33,8 @@ ASYNC = """
     (func (export "f") (result i32) (i32.const 0))
     (func (export "c") (param i32 i32 i32) (result i32) (i32.const 0)))
   (core instance $i (instantiate $m))
-  (func (export "f") async (canon lift (core func $i "f") async (callback (core func $i "c")))))
+  (func (export "f") async (canon lift (core func $i "f") async (callback (core func $i "c"))))
+  (instance (export "modpm:mod/none@1.0.0")))
 """
 
 
@@ -282,6 +284,38 @@ def test_memory_is_bounded(build: Build, tmp_path: Path) -> None:
     with pytest.raises(LoadFailed, match="it takes more than 200,000,000 bytes of memory"):
         aot.prepare(path, "me/x", bounds=Bounds(memory=200_000_000))
     assert (kept(tmp_path), others(tmp_path)) == ([], [])
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from modpm.cli.messages import explain
+from modpm.errors import LoadFailed
+from modpm.runtime.wasm import aot
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    aot.prepare(Path(sys.argv[1]), "me/x")
+except LoadFailed as error:
+    print(explain(error).text)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of a file's size")
+def test_a_full_disk_is_told_of_the_mod(build: Build, tmp_path: Path) -> None:
+    """Code that cannot be kept is told by the mod's id, not by where in the cache it was to be."""
+    command = [sys.executable, "-c", FULL, str(build(ANSWER))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "`me/x` did not load: keeping its code: File too large\n"
+    assert (kept(tmp_path), others(tmp_path)) == ([], [])
+
+
+def test_a_component_for_no_world_is_never_ready(build: Build) -> None:
+    """It compiles, so it can be inspected; but each time that it is to be played, it is refused."""
+    path = build(ANSWER.replace("modpm:mod", "acme:mod"))
+    for _ in range(2):
+        with pytest.raises(InvalidFormat, match="built for no world that modpm knows"):
+            aot.prepare(path, "me/x")
+        time.sleep(code_cache.RACY / 1e9)
 
 
 SLOW = """
