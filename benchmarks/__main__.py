@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "sync", "order", "conflicts", "runtime", "reload", "binding", "wasm")
+NAMES = ("startup", "sync", "order", "conflicts", "runtime", "host", "reload", "binding", "wasm")
 
 for name in sys.argv[1:] or NAMES:
     print(f"\n{name}")

@@ -1,7 +1,7 @@
 """Rhai mods: one engine a mod, within limits, with the host functions and nothing else."""
 
 from codecs import getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -170,16 +170,23 @@ class RhaiLoader:
 
         All its callbacks together have the time of one call.
         """
+        try:
+            callbacks = self._mods[handle.id].functions.subscriptions.get(event.event_type, ())
+            if len(callbacks) > 1:
+                self._call_all(tuple(callbacks), event.data)
+            elif callbacks:
+                callbacks[0](event.data)
+        except Exception as error:
+            raise self._failed(handle, event.event_type, error) from error
+
+    def _call_all(self, callbacks: Sequence[Callable[[Value], object]], data: Value) -> None:
         import rhai
 
         until = monotonic() + ((self._limits or rhai.Limits()).timeout or inf)
-        try:
-            for callback in tuple(self._mods[handle.id][1].subscriptions.get(event.event_type, ())):
-                callback(event.data)
-                if monotonic() > until:
-                    raise rhai.Timeout("the callbacks of one event ran out of time")
-        except Exception as error:
-            raise self._failed(handle, event.event_type, error) from error
+        for callback in callbacks:
+            callback(data)
+            if monotonic() > until:
+                raise rhai.Timeout("the callbacks of one event ran out of time")
 
     def _instance(self, path: Path, functions: HostFunctions) -> "rhai.Instance":
         import rhai

@@ -1,6 +1,7 @@
 """What one mod does wrong, in any backend and hook, costs the game and the others nothing."""
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ from modpm.versions import parse_range, parse_version
 
 Entry = Callable[[str], Path]
 Rogues = Callable[..., Host]
+STATM = Path("/proc/self/statm")
 GOOD = "good-nothing"
 HOOKS = {
     "init": "on_init",
@@ -59,7 +61,7 @@ def rogues(game: Game, entry: Entry, tmp_path: Path) -> Iterator[Rogues]:
             parse_version("1.0.0"),
             id,
             f"main{file.suffix}",
-            permissions=Permissions(plugins=("combat",)),
+            permissions=Permissions(plugins=("combat", "weather")),
             dependencies=(Dependency((on,)),) if on else (),
         )
         return Mod(id, manifest, folder)
@@ -315,3 +317,20 @@ def test_no_turn_within_a_turn(rogues: Rogues) -> None:
     with pytest.raises(RuntimeError, match="at a turn"):
         host.tick()
     assert host.turn == 1
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="only Linux tells a process's memory in a file")
+def test_a_long_game_takes_no_more_memory(rogues: Rogues) -> None:
+    """Turns with calls, events and commands leave nothing behind."""
+    host = rogues("a", "b", source="easy_mode")
+
+    def played(turns: int) -> int:
+        for _ in range(turns):
+            host.publish("pulse", 1)
+            host.publish("order", host.turn % 100 + 1)
+            host.tick()
+        gc.collect()
+        return int(STATM.read_text().split()[1])
+
+    before = played(12_000)  # by then the log, which keeps so many records, is full
+    assert played(12_000) - before < 100  # pages
