@@ -28,6 +28,10 @@ FREE = (
 """What a manifest can say otherwise while the same mods fit together in the same order."""
 
 
+BREATH = 0.5
+"""Seconds after which a wait for news is begun anew: on Windows Ctrl-C does not end one."""
+
+
 class Live:
     """What becomes of a session's cast, found out in a thread of its own; close it in the end."""
 
@@ -119,8 +123,12 @@ def follow(
 
 
 def _until(live: Live, due: float) -> Iterator[Cast | Exception]:
-    while news := live.news(max(0.0, due - monotonic())):
-        yield news
+    left = BREATH
+    while left > 0:
+        left = due - monotonic()
+        if news := live.news(max(0.0, min(left, BREATH))):
+            left = BREATH
+            yield news
 
 
 def retaken(cast: Cast, on_disk: Mapping[str, Path], store: Store, cache: Path) -> Cast:

@@ -167,6 +167,25 @@ def test_state_and_luck_are_handed_over(
     assert said(host)[-2:] == ["a: info: 4 turns, heard 2006", "a: info: 4 turns, heard 2010"]
 
 
+def test_a_component_that_saves_nothing_starts_anew(
+    entry: Callable[[str], Path], start: Play, kind: str, said: Said
+) -> None:
+    """The memory of a script is its `this`; nobody but a component knows its own."""
+    file = entry("twin")
+    may, version = Permissions(plugins=("*",)), parse_version("1.0.0")
+    twin = Manifest("twin", version, "Twin", entry=file.name, permissions=may)
+    a = Mod("twin", twin, file.parent)
+    host = start(a)
+    heard: list[ModReloadedEvent] = []
+    host.events.subscribe(ModReloadedEvent, heard.append)
+    ticks(host, 1)
+    reload(host, a)
+    ticks(host, 1)
+    host.close()
+    assert [event.kept for event in heard] == [kind == "rhai"]
+    assert said(host)[-1] == ("twin: info: 2 turns" if kind == "rhai" else "twin: info: 0 turns")
+
+
 @pytest.mark.parametrize("what", ["compile", "load", "init"])
 def test_the_old_version_goes_on_if_the_new_one_fails(
     version: Version, start: Play, game: Game, kind: str, what: str
