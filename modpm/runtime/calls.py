@@ -47,6 +47,12 @@ class Calls:
         self._casts.clear()
         self.frame.drop(mod)
 
+    def end(self) -> None:
+        """Call nobody any more, not even in the middle of a turn."""
+        for mod in self._mods:
+            self.drop(mod)
+        self._mods = {}
+
     def call_hook(self, id: str, hook: str, *args: Value) -> None:
         """Run one hook of one mod, if the mod is there and has it."""
         self.call(id, "call_function", hook, *args)

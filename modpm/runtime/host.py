@@ -158,6 +158,7 @@ class Host:
         """Forget the mods and run none of their code. The plugins stay as they are."""
         if not self._closed:
             self._closed = True
+            self._state.calls.end()
             for mod in self._state.mods.values():
                 if mod.runs:
                     self._state.loader.unload(mod.handle)

@@ -319,6 +319,23 @@ def test_no_turn_within_a_turn(rogues: Rogues) -> None:
     assert host.turn == 1
 
 
+@pytest.mark.parametrize("hook", ["tick", "event", "control"])
+def test_the_game_ends_within_a_turn(rogues: Rogues, hook: str) -> None:
+    """A host that is closed by a listener says goodbye to all, and calls nobody after that."""
+    host = rogues(f"{hook}-leave", GOOD)
+
+    def leave(record: LogRecord) -> None:
+        if record.text == "leave":
+            host.close()
+
+    host.events.subscribe(LogRecord, leave)
+    host.publish("boom")
+    host.tick()
+    assert said(host, GOOD)[-1] == "bye"
+    assert said(host, GOOD).count("bye") == 1
+    assert GOOD not in {failure.mod for failure in host.failures}
+
+
 @pytest.mark.skipif(not STATM.exists(), reason="only Linux tells a process's memory in a file")
 def test_a_long_game_takes_no_more_memory(rogues: Rogues) -> None:
     """Turns with calls, events and commands leave nothing behind."""
