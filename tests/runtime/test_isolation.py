@@ -233,7 +233,7 @@ def test_a_turn_has_a_limit_for_all(rogues: Rogues) -> None:
 
 def test_goodbyes_share_a_deadline(rogues: Rogues) -> None:
     """One that loops ends long before its own limit, and the others still say goodbye."""
-    host = rogues(GOOD, "shutdown-loop", timeout=600.0, config=ModSystemConfig(goodbye=0.4))
+    host = rogues(GOOD, "shutdown-loop", timeout=600.0, config=ModSystemConfig(goodbye=4.0))
     closing = Thread(target=host.close, daemon=True)
     closing.start()
     closing.join(60)
