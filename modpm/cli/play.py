@@ -111,7 +111,7 @@ def run(
         return live.play(shell, quiet, players, ticks, pace)
     from modpm.cli.stage import Stage
 
-    stage = Stage(players, session.cache, profile, replay)
+    stage = Stage(players, session.cache, profile, replay, keep=record is not None)
     log = deque["LogRecord"](maxlen=KEPT)
     story = Story(stage.host)
     report = stage.play(10 if ticks is None else ticks, heard_by(shell, log))

@@ -20,12 +20,15 @@ HEAD = ("", "mod", "time", "calls", "longest call", "memory", "commands", "event
 class Stage:
     """The host of a play, with who watches it."""
 
-    def __init__(self, players: Cast, cache: Path, profile: bool, replay: Path | None) -> None:
+    def __init__(
+        self, players: Cast, cache: Path, profile: bool, replay: Path | None, keep: bool
+    ) -> None:
         loaders = all_loaders(cache)
         self._profiler = Profiler(ModRegistry(loaders)) if profile else None
         self._players = players
         self.host = players.host([self._profiler] if self._profiler else loaders)
-        self._recorder = Recorder(self.host)
+        self._recorder = Recorder(self.host, keep=keep or replay is not None)
+        self._keep = keep
         self._replay = None
         if replay is not None:
             recording = records.read(replay, players)
@@ -33,9 +36,11 @@ class Stage:
 
     def play(self, ticks: int, on_log: Callable[[LogRecord], object]) -> RunReport:
         """Play so many turns, or those of the recording; raise NotAsRecorded."""
-        if self._replay is None:
+        if self._replay is not None:
+            return play(self._players, self.host, self._replay.ticks, on_log, self._replay.turn)
+        if self._keep:
             return play(self._players, self.host, ticks, on_log, self._recorder.turn)
-        return play(self._players, self.host, self._replay.ticks, on_log, self._replay.turn)
+        return play(self._players, self.host, ticks, on_log)
 
     def write(self, file: Path) -> None:
         """Write down what happened; raise StoreError."""
@@ -46,12 +51,12 @@ class Stage:
         rows = [_row(mod, use) for mod, use in self._uses()]
         table = ["", *columns([HEAD, *rows])] if rows else []
         same = ", as recorded" if self._replay else ""
-        return [*table, "", f"state {self._recorder.turns[-1].state}{same}"]
+        return [*table, "", f"state {self._recorder.state()}{same}"]
 
     def document(self) -> dict[str, Any]:
         """Return the same for `--json`."""
         profile = [{"mod": mod, "use": use} for mod, use in self._uses()]
-        return {"state": self._recorder.turns[-1].state} | ({"profile": profile} if profile else {})
+        return {"state": self._recorder.state()} | ({"profile": profile} if profile else {})
 
     def _uses(self) -> list[tuple[str, Use]]:
         """Return what mods used, those that took longest first."""

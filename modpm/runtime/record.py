@@ -54,10 +54,14 @@ class Recording(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab")
 
 
 class Recorder:
-    """Notes what happens in a host; make it before the host starts."""
+    """Notes what happens in a host; make it before the host starts.
 
-    def __init__(self, host: Host) -> None:
+    `keep` tells whether the turns are wanted too: the state alone takes no memory.
+    """
+
+    def __init__(self, host: Host, *, keep: bool = True) -> None:
         self.turns: list[Turn] = []
+        self._keep = keep
         self._host = host
         self._inputs: list[Input] = []
         self._happened: list[str] = []
@@ -81,8 +85,10 @@ class Recorder:
 
     def _hear(self, tell: Callable[[object], str], event: object) -> None:
         line = tell(event)
-        self._happened.append(line)
         self._chain.update(f"{line}\n".encode())
+        if not self._keep:
+            return
+        self._happened.append(line)
         if isinstance(event, DynamicEvent) and event.source_mod is None:
             self._inputs.append(Input(event.event_type, event.data))
 
