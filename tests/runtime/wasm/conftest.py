@@ -30,6 +30,11 @@ IMPORTS = """
   (import "modpm:mod/host@1.0.0" "log" (func $log (param i32 i32 i32)))
   (import "modpm:mod/host@1.0.0" "get-plugin-param"
     (func $get (param i32 i32 i32 i32 i32)))
+  (import "modpm:mod/host@1.0.0" "enable-plugin" (func $enable (param i32 i32 i32)))
+  (import "modpm:mod/host@1.0.0" "set-plugin-param"
+    (func $set (param i32 i32 i32 i32 i32 i64 i32 i32)))
+  (import "modpm:mod/host@1.0.0" "trigger-hook"
+    (func $trigger (param i32 i32 i32 i32 i32 i64 i32 i32)))
   (import "modpm:mod/host@1.0.0" "subscribe-event" (func $subscribe (param i32 i32 i32)))
   (import "modpm:mod/host@1.0.0" "publish-event" (func $publish (param i32 i32 i32 i64 i32 i32)))
 """

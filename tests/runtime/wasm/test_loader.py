@@ -181,6 +181,30 @@ def test_a_hook_that_never_ends(component: Make, hook: str, args: tuple[int, ...
     loader.control_plugin(handle, "combat", Enable())
 
 
+@pytest.mark.parametrize(("hook", "args"), [("on_save_state", ()), ("on_load_state", (7,))])
+def test_a_reload_that_never_ends(component: Make, hook: str, args: tuple[int, ...]) -> None:
+    """A mod that is asked for its memory, or given it, has the time of a call too."""
+    text = module(
+        f"""(func (export "modpm:mod/state@1.0.0#save") (result i32) {LOOP} unreachable)
+        (func (export "modpm:mod/state@1.0.0#load") (param i32 i64 i32) (result i32) {LOOP}
+          unreachable)"""
+    )
+    loader, handle = loaded(component(text))
+    with pytest.raises(ExecutionFailed) as error:
+        loader.call_function(handle, hook, *args)
+    assert error.value.limit == "timeout"
+
+
+def test_metadata_that_never_comes(component: Make) -> None:
+    """A component that is asked who it is has the time of a call to say so."""
+    text = module(
+        f"""(func (export "modpm:mod/about@1.0.0#get-metadata") (result i32) {LOOP} unreachable)"""
+    )
+    with pytest.raises(LoadFailed) as error:
+        loaded(component(text))
+    assert error.value.reason == "ran out of time"
+
+
 def test_a_function_that_never_ends(component: Make) -> None:
     """What other programs call is bounded as hooks are."""
     loader, handle = loaded(component(module(call=LOOP)))
@@ -268,21 +292,6 @@ def test_a_memory_that_is_too_large_at_once(component: Make) -> None:
     with pytest.raises(LoadFailed) as error:
         loaded(component(module("(memory 1000)", on_tick="")))
     assert "memory" in error.value.reason
-
-
-def test_a_text_of_64_mebibytes(component: Make) -> None:
-    """What a mod says is cut, however long; it costs what the mod's memory may hold."""
-    said: list[str] = []
-    size = 64 * 1024 * 1024
-    text = module(
-        on_init=f"""(drop (memory.grow (i32.const 1030)))
-        (memory.fill (i32.const 1000) (i32.const 97) (i32.const {size}))
-        (call $log (i32.const 1) (i32.const 1000) (i32.const {size}))"""
-    )
-    loader = WasmLoader(WasmLimits(memory=80 * 1024 * 1024))
-    handle = loader.load(component(text), ModContext(log=lambda _, line: said.append(line)))
-    loader.call_function(handle, "on_init")
-    assert len(said) == 1
 
 
 GET = """(call $get (i32.const 0) (i32.const 6) (i32.const 7) (i32.const 6) (i32.const 96))"""
