@@ -19,107 +19,42 @@ pub unsafe fn lower<'py>(
     value: Borrowed<'_, 'py, PyAny>,
     out: *mut Val,
 ) -> PyResult<()> {
-    let put = |kind, of| {
-        // SAFETY: the caller's word.
-        unsafe { out.write(Val { kind, of }) };
-    };
+    macro_rules! put {
+        ($kind:ident, $field:ident: $value:expr) => {{
+            let of = Of { $field: $value };
+            // SAFETY: the caller's word.
+            unsafe { out.write(Val { kind: $kind, of }) }
+        }};
+    }
     match shape {
-        Shape::Bool => {
-            let value = expect::<PyBool>(value, "a bool")?.is_true();
-            put(
-                BOOL,
-                Of {
-                    boolean: value.into(),
-                },
-            );
-        }
-        Shape::S8 => put(
-            S8,
-            Of {
-                s8: integer(value)?,
-            },
-        ),
-        Shape::U8 => put(
-            U8,
-            Of {
-                u8: integer(value)?,
-            },
-        ),
-        Shape::S16 => put(
-            S16,
-            Of {
-                s16: integer(value)?,
-            },
-        ),
-        Shape::U16 => put(
-            U16,
-            Of {
-                u16: integer(value)?,
-            },
-        ),
-        Shape::S32 => put(
-            S32,
-            Of {
-                s32: integer(value)?,
-            },
-        ),
-        Shape::U32 => put(
-            U32,
-            Of {
-                u32: integer(value)?,
-            },
-        ),
-        Shape::S64 => put(
-            S64,
-            Of {
-                s64: integer(value)?,
-            },
-        ),
-        Shape::U64 => put(
-            U64,
-            Of {
-                u64: integer(value)?,
-            },
-        ),
-        Shape::F32 => put(
-            F32,
-            Of {
-                f32: single(value)?,
-            },
-        ),
-        Shape::F64 => put(F64, Of { f64: float(value)? }),
-        Shape::Char => put(
-            CHAR,
-            Of {
-                u32: character(value)?,
-            },
-        ),
+        Shape::Bool => put!(BOOL, boolean: expect::<PyBool>(value, "a bool")?.is_true().into()),
+        Shape::S8 => put!(S8, s8: integer(value)?),
+        Shape::U8 => put!(U8, u8: integer(value)?),
+        Shape::S16 => put!(S16, s16: integer(value)?),
+        Shape::U16 => put!(U16, u16: integer(value)?),
+        Shape::S32 => put!(S32, s32: integer(value)?),
+        Shape::U32 => put!(U32, u32: integer(value)?),
+        Shape::S64 => put!(S64, s64: integer(value)?),
+        Shape::U64 => put!(U64, u64: integer(value)?),
+        Shape::F32 => put!(F32, f32: single(value)?),
+        Shape::F64 => put!(F64, f64: float(value)?),
+        Shape::Char => put!(CHAR, u32: character(value)?),
         Shape::String => {
             let text = memory.text(utf8(expect(value, "a str")?)?);
             memory.keep(value.to_owned());
-            put(STRING, Of { text });
+            put!(STRING, text: text);
         }
         Shape::Enum(known) => {
             let name = find(known.iter(), expect(value, "a str")?)?;
-            put(
-                ENUM,
-                Of {
-                    text: memory.text(name.text.as_bytes()),
-                },
-            );
+            put!(ENUM, text: memory.text(name.text.as_bytes()));
         }
         Shape::Value => return unsafe { any(memory, value, out) },
         Shape::Json => return unsafe { json(memory, value, out) },
         Shape::Option(some) => {
-            put(
-                OPTION,
-                Of {
-                    payload: std::ptr::null_mut(),
-                },
-            );
+            put!(OPTION, payload: std::ptr::null_mut());
             if !value.is_none() {
                 let payload = memory.boxed();
-                put(OPTION, Of { payload });
+                put!(OPTION, payload: payload);
                 return unsafe { lower(memory, some, value, payload) };
             }
         }
@@ -148,7 +83,7 @@ pub unsafe fn lower<'py>(
         Shape::Record(fields) => {
             let dict = expect::<PyDict>(value, "a dict")?;
             let entries = memory.entries(fields.len());
-            put(RECORD, Of { entries });
+            put!(RECORD, entries: entries);
             for (n, (name, field)) in fields.iter().enumerate() {
                 let item = dict
                     .get_item(&name.object)?

@@ -1,7 +1,8 @@
 """Calls into guests and out of them: the one place that knows how they are made.
 
 `FAST` says whether that is `wasm_call`, the native path; if not, `reason` says why, and the same
-calls go through wasmtime-py as it comes.
+calls go through wasmtime-py as it comes. There Ctrl-C waits until the call is over; on the native
+path it ends the call within 10 ms.
 """
 
 from collections.abc import Callable, Sequence
