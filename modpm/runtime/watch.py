@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 
 STEP = 10
 """Milliseconds without a change after which a save is over."""
@@ -28,16 +29,18 @@ class Watcher:
         self._look = look
         self._closed = Event()
         self._changed = False
-        self._eye: Iterator[object] = iter(())
+        self._eye = self._blinks()
         self._thread = Thread(target=self._run, name="modpm-watch", daemon=True)
         self._thread.start()
 
-    def settled(self) -> bool:
-        """Return, to the look that asks, whether all it saw was whole: nothing changes any more.
+    def settled(self, seconds: float = 2 * STEP / 1000) -> bool:
+        """Return, to the look that asks, whether all it saw was whole: so long nothing changes.
 
         If not, another look follows this one.
         """
-        self._changed = self._changed or bool(next(self._eye, False))
+        until = monotonic() + seconds
+        while not self._changed and monotonic() < until:
+            self._changed = bool(next(self._eye, True))
         return not self._changed
 
     def close(self) -> None:
@@ -52,9 +55,13 @@ class Watcher:
             except FileNotFoundError:  # gone in this moment
                 continue
             except (OSError, RuntimeError):  # too much to watch, or the system cannot
-                self._eye = iter(())
+                self._eye = self._blinks()
                 self._look(self)
                 self._closed.wait(BLIND)
+
+    def _blinks(self) -> Iterator[object]:
+        """Return what stands for an eye where there is none: it sees nothing, step by step."""
+        return iter(lambda: self._closed.wait(STEP / 1000), True)
 
     def _watch(self, paths: Sequence[Path]) -> None:
         """Look once, and return when there is something new to see."""

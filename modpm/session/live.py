@@ -28,6 +28,8 @@ FREE = (
 """What a manifest can say otherwise while the same mods fit together in the same order."""
 
 
+PATIENCE = 0.2
+"""Seconds without a change before what is wrong is told: it may be half-written."""
 BREATH = 0.5
 """Seconds after which a wait for news is begun anew: on Windows Ctrl-C does not end one."""
 
@@ -77,7 +79,7 @@ class Live:
             self._stand_by()
         except Exception as error:
             told = f"{error!r} {error}"
-            if watcher.settled() and told != self._told:
+            if told != self._told and watcher.settled(PATIENCE):
                 self._told = told
                 self._news.put(error)
 

@@ -91,7 +91,8 @@ class Stage:
         """Follow the news until that is so."""
         end = time.monotonic() + SECONDS
         while not done():
-            assert time.monotonic() < end, f"{what} did not come; told {self.errors}"
+            said = [*self.errors, *self.host.log]
+            assert time.monotonic() < end, f"{what} did not come, but {said}"
             self.follow(0.05)
 
     def follow(self, seconds: float) -> None:
