@@ -34,7 +34,7 @@ def conflicts(shell: Shell, name: str | None, everything: bool, preview: str | N
         if name or everything:
             raise click.UsageError("--preview goes alone")
         return show(shell, preview)
-    from modpm.cli.story import outdated
+    from modpm.cli.claims import outdated
     from modpm.conflict.view import marks
 
     with shell.session() as session:
@@ -77,8 +77,8 @@ def caution(shell: Shell, reasons: "Sequence[Stale]") -> None:
 
 def block(conflict: "Conflict", before: str = "") -> Iterator[str]:
     """Yield a conflict as lines: the result, and how it was `before`, each claim, what is new."""
+    from modpm.cli.claims import rule, shifts, worth
     from modpm.cli.render import columns
-    from modpm.cli.story import rule, shifts, worth
 
     decision = conflict.decision
     value = worth(decision.at, decision.value)
@@ -90,7 +90,7 @@ def block(conflict: "Conflict", before: str = "") -> Iterator[str]:
 
 
 def _line(claim: "Claim", conflict: "Conflict") -> Sequence[str]:
-    from modpm.cli.story import note, sign, worth
+    from modpm.cli.claims import note, sign, worth
 
     decision = conflict.decision
     return (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from modpm.cli.story import names_mods, worth
+from modpm.cli.claims import names_mods, worth
 from modpm.conflict.claims import spelled
 from modpm.conflict.strategy import PIN, merge_of
 from modpm.versions import spell

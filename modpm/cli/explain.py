@@ -53,8 +53,8 @@ def _played(
 
 def _story(conflict: "Conflict", mods: "Mapping[str, LockedMod]") -> Iterator[str]:
     """Yield what the game takes, the default, each claim, the rule and the result."""
+    from modpm.cli.claims import rule, shifts
     from modpm.cli.render import columns
-    from modpm.cli.story import rule, shifts
 
     yield f"{conflict.name}{_about(conflict)}"
     yield from columns([*_default(conflict), *_claims(conflict, mods)])
@@ -75,7 +75,7 @@ def _about(conflict: "Conflict") -> str:
 
 
 def _default(conflict: "Conflict") -> Iterator[Sequence[str]]:
-    from modpm.cli.story import worth
+    from modpm.cli.claims import worth
 
     if conflict.parameter:
         default = worth(conflict.decision.at, conflict.parameter.default)
@@ -83,7 +83,7 @@ def _default(conflict: "Conflict") -> Iterator[Sequence[str]]:
 
 
 def _claims(conflict: "Conflict", mods: "Mapping[str, LockedMod]") -> Iterator[Sequence[str]]:
-    from modpm.cli.story import note, sign, worth
+    from modpm.cli.claims import note, sign, worth
     from modpm.versions import spell
 
     decision = conflict.decision
@@ -137,7 +137,7 @@ def _moments(moments: "Sequence[Moment]", failures: "Sequence[Failure]") -> Iter
 
 
 def _changes(before: "Decision", after: "Decision", failed: Mapping[str, str]) -> Iterator[str]:
-    from modpm.cli.story import names_mods, worth
+    from modpm.cli.claims import names_mods, worth
     from modpm.conflict.settled import shifts
 
     claimed, claims = ({c.mod: c.value for c in d.claims} for d in (before, after))

@@ -207,8 +207,8 @@ def _tell_decisions(shell: Shell, outcome: "Outcome") -> None:
     """Say who failed and what was refused in a plan, what mods disagree about now, and whether the
     player's words on that still stand.
     """
+    from modpm.cli.claims import idle, outdated
     from modpm.cli.decisions import redecision, shortfalls
-    from modpm.cli.story import idle, outdated
 
     if outcome.plan:
         shortfalls(shell, outcome.plan)

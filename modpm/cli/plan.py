@@ -41,8 +41,8 @@ def plan(shell: Shell, locked: bool, frozen: bool) -> None:
 
 def _claims(players: "Cast", plan: "Plan") -> Iterator[str]:
     """Yield each mod in load order with what it claims."""
+    from modpm.cli.claims import PHASES, worth
     from modpm.cli.render import columns
-    from modpm.cli.story import PHASES, worth
     from modpm.conflict.claims import spelled
 
     yield "claims, in load order:"

@@ -30,7 +30,7 @@ def show(shell: Shell, mod: str) -> None:
 
 
 def _told(effect: "Effect") -> Iterator[str]:
-    from modpm.cli.story import worth
+    from modpm.cli.claims import worth
     from modpm.conflict.claims import same
 
     then = effect.then.decision

@@ -1,12 +1,12 @@
 """The claims of the mods at play, kept so that one more or one less costs the same in any crowd."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from copy import copy
 from typing import NamedTuple
 
 from modpm.conflict.claims import At, Claim, Decision, Rejected
-from modpm.conflict.decide import Decisions, admitted, conclude, decide, standing
+from modpm.conflict.decide import Decisions, conclude, decide, standing
 from modpm.conflict.rules import Rules
 from modpm.conflict.strategy import EXCLUSIVE, FIRST_WINS, LAST_WINS, PIN, merge_of
 from modpm.document import Value
@@ -81,14 +81,21 @@ class Board:
             return None
         return next((r for r in self.decision(at).rejected if r.mod == mod), None)
 
-    def put(self, claim: Claim) -> Value:
-        """Let a claim take the place of the mod's earlier one; return the parameter's value."""
+    def weigh(self, claim: Claim) -> Claim | Rejected:
+        """Return the claim with the value that counts, or why it does not count."""
+        at = claim.plugin, claim.key
+        return standing(claim, merge_of(self._rules.rule_of(*at)), self.parameters.get(at))
+
+    def put(self, claim: Claim, counts: Claim | Rejected | None = None) -> Value:
+        """Let a claim take the place of the mod's earlier one; return the parameter's value.
+
+        `counts` is what `weigh` said of it, if it was asked before.
+        """
         at = claim.plugin, claim.key
         self.admit(claim.mod)
         claims = self._claims.setdefault(at, [])
         place = self._place(claims, claim.mod)
-        merge = merge_of(self._rules.rule_of(*at))
-        held = _Held(claim, standing(claim, merge, self.parameters.get(at)))
+        held = _Held(claim, counts or self.weigh(claim))
         if place < len(claims) and claims[place].claim.mod == claim.mod:
             claims[place] = held
         else:
@@ -96,15 +103,9 @@ class Board:
             self._by_mod.setdefault(claim.mod, {})[at] = None
         return self._settle(at)
 
-    def problem(self, claim: Claim) -> str | None:
-        """Return what the parameter takes if not what is claimed, None if it does."""
-        merge = merge_of(self._rules.rule_of(*claim.at))
-        return admitted(claim.value, merge, self.parameters.get(claim.at))[1]
-
-    def propose(self, claim: Claim) -> None:
-        """Take the claim if the mod has none on the parameter."""
-        if claim.at not in self._by_mod.get(claim.mod, {}):
-            self.put(claim)
+    def claims_of(self, mod: str) -> Container[At]:
+        """Return the parameters that the mod claims."""
+        return self._by_mod.get(mod, {})
 
     def withdraw(self, mod: str) -> Iterator[tuple[At, Value, Value]]:
         """Take back all that the mod claimed; yield each parameter, its value before, and now."""

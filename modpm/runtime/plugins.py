@@ -85,8 +85,7 @@ class Plugins:
                 return PluginHookTriggeredEvent(plugin.name, hook, data, mod)
             case SetParam(key, value):
                 claim = Claim(mod, plugin.name, key, value, priority, phase)
-                self._check(claim)
-                return self._claim(claim)
+                return self._claim(claim, self._checked(claim))
             case Enable() | Disable() as switch:
                 on = isinstance(switch, Enable)
                 return self._claim(Claim(mod, plugin.name, SWITCH, on, priority, phase))
@@ -149,10 +148,10 @@ class Plugins:
         """Return what is decided now on all that is claimed or pinned, sorted by plugin and key."""
         return self._board.decisions()
 
-    def _claim(self, claim: Claim) -> PluginEvent | None:
+    def _claim(self, claim: Claim, counts: Claim | None = None) -> PluginEvent | None:
         at = claim.plugin, claim.key
         before = self._board.value(at)
-        event = _heard(at, claim.mod, before, self._board.put(claim))
+        event = _heard(at, claim.mod, before, self._board.put(claim, counts))
         if event is None:
             self._check_counts(at, claim)
         return event
@@ -187,15 +186,19 @@ class Plugins:
             known = self._plugin(mod, plugin)
             _known(mod, "parameter", known, key, [p.name for p in known.parameters])
 
-    def _check(self, claim: Claim) -> None:
-        """Raise Refused for a value that cannot be; as a mod's only claim there it is kept."""
-        self._known_parameter(claim.mod, *claim.at)
-        takes = self._board.problem(claim)
-        if takes is None:
-            return
-        if unfit(claim.value) is None:
-            self._board.propose(claim)
-        reason = f"{spelled(claim.at)} takes {takes}, not {shown(claim.value)}"
+    def _checked(self, claim: Claim) -> Claim:
+        """Return the claim with the value that counts.
+
+        Raises Refused for a value that cannot be; as a mod's only claim there it is kept.
+        """
+        at = claim.at
+        self._known_parameter(claim.mod, *at)
+        counts = self._board.weigh(claim)
+        if isinstance(counts, Claim):
+            return counts
+        if at not in self._board.claims_of(claim.mod) and unfit(claim.value) is None:
+            self._board.put(claim, counts)
+        reason = f"{spelled(at)} takes {counts.reason}, not {shown(claim.value)}"
         raise _refused(claim.mod, reason)
 
 

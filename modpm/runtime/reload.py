@@ -159,8 +159,7 @@ class _Swap:
             if old.runs:
                 self._loader(old).bring_back(old.handle, aside)
         self._state.plugins.restore(self._board)
-        self._state.loader.drain_commands()
-        self._state.loader.drain_events()
+        self._forget_queued()
 
     def commit(self) -> list[object]:
         """Forget the old versions; return what there is to hear."""

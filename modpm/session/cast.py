@@ -50,10 +50,13 @@ class Cast(Struct, frozen=True):
             mods = [_untouched(mod, Path(saves)) for mod in self.mods]
             return plan(self.game, mods, self.rules, self.seed, loaders, loaded)
 
+    def all_claims(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        """Return what the mods claim, with what they provide."""
+        return (*claims, *provided(mod.manifest for mod in self.mods))
+
     def decisions(self, claims: Iterable[Claim]) -> Decisions:
         """Return what is decided where mods disagree by these claims, or by what they provide."""
-        provisions = provided(mod.manifest for mod in self.mods)
-        return contested(resolve_conflicts((*claims, *provisions), self.rules, self.game))
+        return contested(resolve_conflicts(self.all_claims(claims), self.rules, self.game))
 
     def redecided(self, claims: Iterable[Claim]) -> tuple[Redecision, ...]:
         """Return what these claims come to that is not what the lock holds."""

@@ -18,7 +18,6 @@ from modpm.errors import (
     StaleLock,
     StoreError,
 )
-from modpm.fields import PROVIDES
 from modpm.game import Game
 from modpm.loadout import Loadout, Wish, parse_loadout
 from modpm.lockfile import Lock, Request, Stale, changes, dumps, loads, requests, stale
@@ -26,7 +25,7 @@ from modpm.session import fresh
 from modpm.session.bare import manifest_at
 from modpm.session.files import read_text, write_all
 from modpm.session.outcome import Outcome, decided, edited
-from modpm.session.place import LOADOUT, LOCK, STATE, STORE
+from modpm.session.place import LOADOUT, LOCK, STATE, STORE, saves_root
 from modpm.session.sources import Progress, Sources
 from modpm.store.cas import Store
 
@@ -229,12 +228,12 @@ class Work:
         from modpm.runtime.host import all_loaders
         from modpm.session.cast import cast
 
-        players = cast(loadout, game, outcome.lock, self._store, self._folder)
+        saves = saves_root(self._folder, loadout.name)
+        players = cast(loadout, game, outcome.lock, self._store, saves)
         plan = players.plan(all_loaders(self._cache), self._progress)
         decisions = players.decisions(plan.claims)
         check_exclusive(decisions)
-        provisions = (claim for claim in outcome.claims if claim.plugin.startswith(PROVIDES))
-        planned = replace(outcome, plan=plan, claims=(*plan.claims, *provisions))
+        planned = replace(outcome, plan=plan, claims=players.all_claims(plan.claims))
         return decided(planned, decisions, self.former, loadout, game)
 
     def _compile(self, lock: Lock) -> None:
