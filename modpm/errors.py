@@ -142,9 +142,9 @@ class Unsatisfiable(ResolutionError):
 
 
 class Undecided(ResolutionError):
-    """The resolver used up its budget of `rounds` without an answer or a proof."""
+    """The resolver has neither an answer nor a proof of none, after so many seconds if any."""
 
-    rounds: int
+    seconds: float | None = None
 
 
 class Cycle(ResolutionError):

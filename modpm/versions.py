@@ -6,6 +6,8 @@ stands for all versions that begin with it: `>1` starts at 2.0.0, `<=1.2` ends b
 """
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING
@@ -64,6 +66,11 @@ class _Alternative(Struct, frozen=True):
                 return False
         return True
 
+    def among(self, versions: Sequence[Version]) -> int:
+        return reduce(
+            and_, (reduce(or_, (_between(versions, *i) for i in piece)) for piece in self.pieces)
+        )
+
 
 class Range(Struct, frozen=True):
     """A set of versions, and the text that its author wrote.
@@ -90,6 +97,10 @@ class Range(Struct, frozen=True):
             for alternative in self.alternatives
             if not must_name or version.release in alternative.early
         )
+
+    def among(self, versions: Sequence[Version]) -> int:
+        """Return which of `versions`, sorted, are inside by their order alone: a bit for each."""
+        return reduce(or_, (alternative.among(versions) for alternative in self.alternatives))
 
     @property
     def allowed(self) -> "VersionRange":
@@ -142,6 +153,13 @@ def _alternative(text: str, alternative: str) -> _Alternative:
         if match["label"] and match["operator"] != "!=":
             early.add(_release(match))
     return _Alternative(tuple(pieces), frozenset(early))
+
+
+def _between(versions: Sequence[Version], low: Version | None, high: Version | None) -> int:
+    """Return which of the sorted versions an interval holds: bit n for the n-th."""
+    start = 0 if low is None else bisect_left(versions, low)
+    end = len(versions) if high is None else bisect_left(versions, high)
+    return ((1 << end) - 1) >> start << start
 
 
 def _problem(part: str, match: re.Match[str] | None) -> str | None:

@@ -108,8 +108,9 @@ def _(error: e.Unsatisfiable) -> Words:
 
 @sentence.register
 def _(error: e.Undecided) -> Words:
+    after = f" after {error.seconds:.0f} s" if error.seconds else ""
     return (
-        f"gave up after {error.rounds} rounds, with neither an answer nor proof that there is none",
+        f"gave up{after}, with neither an answer nor proof that there is none",
         "narrow the ranges in loadout.toml, or take out some mods",
     )
 

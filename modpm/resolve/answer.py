@@ -1,107 +1,102 @@
-"""From chosen releases to a resolution: only what is needed, and who answers whom."""
+"""From chosen versions to a resolution: only what is needed, and who answers whom."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from modpm.manifest import Manifest
+from modpm.index import Release
 from modpm.resolve.problem import Problem, Resolution
 from modpm.resolve.terms import relations
-from modpm.resolve.universe import ROOT, Need, Universe
+from modpm.resolve.universe import ROOT, Choice, Need, Universe
 
 
-def needed(universe: Universe, chosen: frozenset[int]) -> frozenset[int]:
+def needed(universe: Universe, choice: Choice) -> Choice:
     """Return the part of a choice that the loadout needs.
 
     Where several chosen mods answer one need, one that is needed anyway does; else the preferred.
     """
-    own = _by_parent(universe.needs)
-    reached: set[int] = set()
+    own = defaultdict[int, list[Need]](list)
+    for need in universe.needs:
+        own[need.parent].append(need)
+    reached: dict[int, int] = {}
     todo, undecided = list(own[ROOT]), list[Need]()
     while todo or undecided:
         forced = bool(todo)
         need = todo.pop() if todo else undecided.pop(0)
-        present = [option for option in need.options if option in chosen]
-        if reached.intersection(present) or need.parent in need.options:
+        if need.parent != ROOT and not choice[need.parent] & need.said:
+            continue
+        present = universe.present(need, choice)
+        if any(number in reached for number in present):
             continue
         if forced and len(present) > 1:
             undecided.append(need)
             continue
-        for first in present[:1]:
-            reached.add(first)
-            todo += own[first]
-    return frozenset(reached)
+        for number in present[:1]:
+            reached[number] = choice[number]
+            todo += own[number]
+    return reached
 
 
 def resolution(
-    universe: Universe, chosen: frozenset[int], recommended: Iterable[Need], problem: Problem
+    universe: Universe, choice: Choice, recommended: Iterable[Need], problem: Problem
 ) -> Resolution:
     """Return the resolution that consists of exactly the chosen releases."""
-    by_id = {universe.id(number): number for number in sorted(chosen, key=universe.id)}
-    named = _present(universe, by_id)
-    answered = _answering(universe, universe.needs, chosen)
-    wanted = _answering(universe, recommended, chosen)
+    mods = universe.mods
+    releases = {mods[n].id: mods[n].release(version) for n, version in choice.items()}
+    releases = {id: releases[id] for id in sorted(releases)}
+    answered = _answering(universe, universe.needs, choice)
+    wanted = _answering(universe, recommended, choice)
+    optional = dict(_optional(releases, problem))
     return Resolution(
-        releases={id: universe.releases[number] for id, number in by_id.items()},
-        providers=_providers(universe, chosen),
-        dependencies={id: answered[n] for id, n in by_id.items() if answered[n]},
-        optional={
-            id: ids
-            for id, n in by_id.items()
-            if (ids := _optional(universe.releases[n].manifest, named, problem))
-        },
-        recommended={id: wanted[n] for id, n in by_id.items() if wanted[n]},
+        releases=releases,
+        providers=_providers(universe, choice),
+        dependencies={id: answered[id] for id in releases if id in answered},
+        optional=optional,
+        recommended={id: wanted[id] for id in releases if id in wanted},
     )
 
 
-def _by_parent(needs: Iterable[Need]) -> Mapping[int, list[Need]]:
-    own = defaultdict[int, list[Need]](list)
+def _asked(universe: Universe, needs: Iterable[Need], choice: Choice) -> Iterator[tuple[Need, int]]:
+    """Yield what the loadout and the chosen releases need, with the mod chosen to answer it."""
     for need in needs:
-        own[need.parent].append(need)
-    return own
+        if need.parent == ROOT or choice.get(need.parent, 0) & need.said:
+            for number in universe.present(need, choice)[:1]:
+                yield need, number
 
 
 def _answering(
-    universe: Universe, needs: Iterable[Need], chosen: frozenset[int]
-) -> Mapping[int, tuple[str, ...]]:
-    """Return for each release the other mods, sorted, that were chosen to answer its needs."""
-    found = defaultdict[int, set[str]](set)
-    for need in needs:
-        if need.parent not in need.options:
-            first = next((option for option in need.options if option in chosen), None)
-            if first is not None:
-                found[need.parent].add(universe.id(first))
-    return defaultdict(tuple, {parent: tuple(sorted(ids)) for parent, ids in found.items()})
+    universe: Universe, needs: Iterable[Need], choice: Choice
+) -> Mapping[str, tuple[str, ...]]:
+    """Return for each mod the others, sorted, that were chosen to answer its needs."""
+    found = defaultdict[str, set[str]](set)
+    for need, number in _asked(universe, needs, choice):
+        if need.parent != ROOT:
+            found[universe.mods[need.parent].id].add(universe.mods[number].id)
+    return {id: tuple(sorted(ids)) for id, ids in found.items()}
 
 
-def _providers(universe: Universe, chosen: frozenset[int]) -> Mapping[str, str]:
+def _providers(universe: Universe, choice: Choice) -> Mapping[str, str]:
     """Return for each id that someone asks for and that a mod of another id answers, that mod."""
     found: dict[str, str] = {}
-    for need in universe.needs:
-        if need.parent != ROOT and need.parent not in chosen:
-            continue
-        first = next((option for option in need.options if option in chosen), need.parent)
-        provided = {provision.id for provision in universe.releases[first].manifest.provides}
+    for need, number in _asked(universe, universe.needs, choice):
+        mod = universe.mods[number]
+        provided = {p.id for p in mod.release(choice[number]).manifest.provides}
         for wanted in need.saying.wants:
-            if wanted.id != universe.id(first) and wanted.id in provided:
-                found.setdefault(wanted.id, universe.id(first))
+            if wanted.id != mod.id and wanted.id in provided:
+                found.setdefault(wanted.id, mod.id)
     return dict(sorted(found.items()))
 
 
-def _present(universe: Universe, by_id: Mapping[str, int]) -> Mapping[str, set[str]]:
-    """Return for each name the chosen mods that have or provide it."""
-    named = defaultdict[str, set[str]](set)
-    for id, number in by_id.items():
-        named[id].add(id)
-        for provision in universe.releases[number].manifest.provides:
-            named[provision.id].add(id)
-    return named
-
-
 def _optional(
-    manifest: Manifest, named: Mapping[str, set[str]], problem: Problem
-) -> tuple[str, ...]:
-    """Return the mods, sorted, that are present and that a release then loads after."""
-    override = next((o for o in problem.overrides if o.id == manifest.id), None)
-    wanted = (requirement.id for requirement in relations(manifest, override).optional)
-    found = {id for name in wanted for id in named.get(name, ())}
-    return tuple(sorted(found - {manifest.id}))
+    releases: Mapping[str, Release], problem: Problem
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield for each mod those, sorted, that are present and that it then loads after."""
+    named = defaultdict[str, set[str]](set)
+    for id, release in releases.items():
+        for name in (id, *(provision.id for provision in release.manifest.provides)):
+            named[name].add(id)
+    overrides = {override.id: override for override in problem.overrides}
+    for id, release in releases.items():
+        wanted = relations(release.manifest, overrides.get(id)).optional
+        found = {other for requirement in wanted for other in named.get(requirement.id, ())} - {id}
+        if found:
+            yield id, tuple(sorted(found))

@@ -1,93 +1,42 @@
-"""Which requirements clash: a smallest set of what was said that has no answer by itself."""
+"""What was said that clashes, as a reader needs it: by whom, about what, and what there is."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-
-from msgspec import structs
 
 from modpm.index import Index
 from modpm.requirement import Requirement
-from modpm.resolve.engine import Engine
 from modpm.resolve.problem import Cause, Problem
-from modpm.resolve.universe import ROOT, Ban, Collection, Need, Saying, Universe
+from modpm.resolve.universe import ROOT, Ban, Mod, Need, Saying, Term, Universe
 from modpm.versions import Version
 
-_ROUNDS = (
-    500  # guesses for each question; what is not decided counts as possible, and stays in the set
-)
+
+def causes(universe: Universe, problem: Problem, index: Index) -> tuple[Cause, ...]:
+    """Return all that is said in a universe, the loadout's first."""
+    said = defaultdict[Saying, list[Term]](list)
+    rules: list[Need | Ban] = [*universe.needs, *universe.bans]
+    for rule in rules:
+        said[rule.saying].append((rule.parent, rule.said))
+    ordered = sorted(said, key=lambda s: (s.by or "", s.kind, *(w.id for w in s.wants)))
+    return tuple(_cause(saying, said[saying][0], universe, problem, index) for saying in ordered)
 
 
-def causes(engine: Engine, universe: Universe, problem: Problem, index: Index) -> tuple[Cause, ...]:
-    """Return the requirements that clash, the loadout's first, after an engine found no answer.
-
-    None of them can be left out, unless telling so took too many guesses.
-    """
-    heard = engine.said()
-    said = [s for s in dict.fromkeys(rule.saying for rule in _rules(universe)) if s in heard]
-    wishes = [saying for saying in said if saying.kind == "wish"]
-    others = [saying for saying in said if saying.kind != "wish"]
-    first = _smallest(universe, others, wishes, changed=False)
-    # What these few wishes reach is so much less that asking about the rest gets cheap.
-    few = structs.replace(problem, wishes=tuple(wish.wants[0] for wish in first))
-    universe = Collection(few, index).universe()
-    said = list(dict.fromkeys(rule.saying for rule in _rules(universe)))
-    clash = _smallest(universe, [], said, changed=False)
-    ordered = sorted(clash, key=lambda s: (s.by or "", s.kind, *(w.id for w in s.wants)))
-    return tuple(_cause(saying, universe, problem, index) for saying in ordered)
-
-
-def _smallest(
-    universe: Universe, kept: list[Saying], said: list[Saying], *, changed: bool
-) -> list[Saying]:
-    """Return the part of `said` that is impossible together with `kept`, halving what is in doubt.
-
-    This is the QuickXplain algorithm (Junker 2004); `changed` tells that `kept` has grown.
-    """
-    if changed and _impossible(universe, kept):
-        return []
-    if len(said) == 1:
-        return said
-    middle = len(said) // 2
-    one, other = said[:middle], said[middle:]
-    second = _smallest(universe, kept + one, other, changed=True)
-    first = _smallest(universe, kept + second, one, changed=bool(second))
-    return first + second
-
-
-def _impossible(universe: Universe, said: Iterable[Saying]) -> bool:
-    heard = set(said)
-    alone = Universe(
-        releases=universe.releases,
-        siblings=universe.siblings,
-        needs=tuple(need for need in universe.needs if need.saying in heard),
-        bans=tuple(ban for ban in universe.bans if ban.saying in heard),
-    )
-    return Engine(alone).solve(_ROUNDS) is False
-
-
-def _rules(universe: Universe) -> Iterable[Need | Ban]:
-    yield from universe.needs
-    yield from universe.bans
-
-
-def _cause(saying: Saying, universe: Universe, problem: Problem, index: Index) -> Cause:
-    parents = {r.parent for r in _rules(universe) if r.saying == saying and r.parent != ROOT}
+def _cause(saying: Saying, term: Term, universe: Universe, problem: Problem, index: Index) -> Cause:
+    number, said = term
+    mod: Mod | None = None if number == ROOT else universe.mods[number]
     if saying.kind == "game":
-        available: tuple[tuple[Version, ...], ...] = (_played(problem),) * len(saying.wants)
+        played = () if problem.game_version is None else (problem.game_version,)
+        available: tuple[tuple[Version, ...], ...] = (played,) * len(saying.wants)
     else:
         available = tuple(_available(wanted, index) for wanted in saying.wants)
     return Cause(
         wanted_by=saying.by,
-        versions=_newest_first(universe.releases[n].manifest.version for n in parents),
-        every=bool(parents) and parents == set(universe.siblings[saying.by or ""]),
+        versions=_newest_first(r.manifest.version for r in mod.each(said)) if mod else (),
+        every=mod is not None and said == mod.reached,
         kind=saying.kind,
         wants=saying.wants,
         available=available,
         overridden=saying.overridden,
     )
-
-
-def _played(problem: Problem) -> tuple[Version, ...]:
-    return () if problem.game_version is None else (problem.game_version,)
 
 
 def _available(wanted: Requirement, index: Index) -> tuple[Version, ...]:

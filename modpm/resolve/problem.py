@@ -1,6 +1,6 @@
 """What the resolver is asked, and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -11,6 +11,10 @@ from modpm.requirement import Requirement
 from modpm.versions import Version
 
 CauseKind = Literal["wish", "dependency", "optional dependency", "conflict", "game", "disabled"]
+
+
+Tick = Callable[[], None]
+"""Called again and again while the resolver works; what it raises ends the work."""
 
 
 class Problem(Struct, frozen=True):

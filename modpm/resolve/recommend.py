@@ -1,15 +1,14 @@
 """What the chosen mods recommend, on top of what is needed."""
 
 from modpm.resolve.answer import resolution
-from modpm.resolve.engine import Engine
-from modpm.resolve.problem import Problem, Resolution
-from modpm.resolve.universe import Collection, Need
-
-_ROUNDS = 200  # guesses for one recommendation; it is given up after them
+from modpm.resolve.collect import Collection
+from modpm.resolve.problem import Problem, Resolution, Tick
+from modpm.resolve.search import Search
+from modpm.resolve.universe import Choice, Need
 
 
 def with_recommended(
-    collection: Collection, chosen: frozenset[int], problem: Problem
+    collection: Collection, choice: Choice, problem: Problem, tick: Tick
 ) -> Resolution:
     """Return a choice with all that it recommends, and what that recommends in turn.
 
@@ -18,25 +17,21 @@ def with_recommended(
     """
     asked: dict[int, list[Need]] = {}
     universe = collection.universe()
-    while fresh := sorted(chosen - asked.keys(), key=universe.id):
-        asked |= {number: list(collection.recommended(number)) for number in fresh}
+    while choice.keys() - asked.keys():
+        fresh = sorted(choice.keys() - asked.keys(), key=lambda number: universe.mods[number].id)
+        asked |= {number: list(collection.recommended(number, choice[number])) for number in fresh}
         universe = collection.universe()
-        engine = Engine(universe)
-        if not engine.fix(chosen):
+        search = Search(universe, tick)
+        if not search.add(*choice.items()):
             break
         for need in (need for number in fresh for need in asked[number]):
-            _add(need, engine)
-        chosen = engine.chosen()
+            _add(need, search)
+        choice = search.chosen()
     needs = [need for own in asked.values() for need in own]
-    return resolution(universe, chosen, needs, problem)
+    return resolution(universe, choice, needs, problem)
 
 
-def _add(need: Need, engine: Engine) -> None:
+def _add(need: Need, search: Search) -> None:
     """Choose the first option that goes together with what is chosen, unless one is chosen."""
-    if not engine.meets(need):
-        for option in engine.options(need):
-            if engine.solve(_ROUNDS, option):
-                engine.fix(engine.chosen())
-                break
-        else:
-            engine.fix(())
+    if not any(search.domains[n] & ~versions == 0 for n, versions in need.options):
+        any(search.add(way) for way in search.ways(need))

@@ -1,32 +1,47 @@
 """The front door of resolution: a problem in, a checked resolution or a ResolutionError out."""
 
+from collections import defaultdict
+from collections.abc import Set
+from contextlib import suppress
+
+from msgspec import structs
+
 from modpm.errors import AmbiguousMod, ResolutionError, Undecided, UnknownMod, Unsatisfiable
 from modpm.fault import suggest
-from modpm.index import Index
+from modpm.index import Index, MemoryIndex
 from modpm.resolve.answer import needed, resolution
 from modpm.resolve.causes import causes
 from modpm.resolve.check import check
-from modpm.resolve.engine import ROUNDS, Engine
-from modpm.resolve.problem import Problem, Resolution
+from modpm.resolve.collect import Collection
+from modpm.resolve.core import Core, core
+from modpm.resolve.problem import Problem, Resolution, Tick
 from modpm.resolve.recommend import with_recommended
-from modpm.resolve.universe import Collection, Universe
+from modpm.resolve.search import Search
 
 
-def solve(problem: Problem, index: Index) -> Resolution:
+def no_limit() -> None:
+    """Let the resolver work as long as it takes."""
+
+
+def solve(problem: Problem, index: Index, tick: Tick = no_limit) -> Resolution:
     """Return releases that meet every requirement, checked edge by edge.
 
-    The answer stays the same when it is locked. Raises UnknownMod, AmbiguousMod, Unsatisfiable or
-    Undecided.
+    The answer stays the same when it is locked. When `tick` raises Undecided, that is raised; but
+    not if an answer, or a proof of none, is known by then. Raises UnknownMod, AmbiguousMod,
+    Unsatisfiable or Undecided.
     """
     for id in sorted(wish.id for wish in problem.wishes):
         if not known(id, index):
             raise _unknown(id, None, index)
-    collection = Collection(problem, index)
-    needs, found = _solve(problem, collection, index)
-    while _has_alternatives(found):
+    collection = Collection(problem, index, tick)
+    needs, found = _solve(problem, collection, index, tick)
+    while _answered_twice(problem, found):
         # One alternative may have brought another that comes first once both are locked.
-        collection.prefer({id: one.manifest.version for id, one in found.releases.items()})
-        fewer, again = _solve(problem, collection, index)
+        locked = {id: one.manifest.version for id, one in found.releases.items()}
+        if _stays(structs.replace(problem, locked=locked), needs, found, tick):
+            break
+        collection.prefer(locked)
+        fewer, again = _solve(problem, collection, index, tick)
         if not (fewer < needs or again.releases.keys() < found.releases.keys()):
             break
         needs, found = fewer, again
@@ -37,35 +52,44 @@ def solve(problem: Problem, index: Index) -> Resolution:
     return found
 
 
-def _has_alternatives(found: Resolution) -> bool:
+def _answered_twice(problem: Problem, found: Resolution) -> bool:
+    """Return whether several of the mods that were found may answer one need."""
+    named = defaultdict[str, set[str]](set)
     manifests = [release.manifest for release in found.releases.values()]
-    said = (dependency for m in manifests for dependency in (*m.dependencies, *m.recommends))
-    return bool(found.providers) or any(len(one.alternatives) > 1 for one in said)
+    for manifest in manifests:
+        for name in (manifest.id, *(provision.id for provision in manifest.provides)):
+            named[name].add(manifest.id)
+    said = [dependency for m in manifests for dependency in (*m.dependencies, *m.recommends)]
+    wanted = [*((wish,) for wish in problem.wishes), *(one.alternatives for one in said)]
+    return any(len({id for one in wants for id in named.get(one.id, ())}) > 1 for wants in wanted)
+
+
+def _stays(problem: Problem, needs: Set[str], found: Resolution, tick: Tick) -> bool:
+    """Return whether what was found answers the problem again if there is nothing else."""
+    index = MemoryIndex(found.releases.values())
+    still, again = _solve(problem, Collection(problem, index, tick), index, tick)
+    return still == needs and again.releases.keys() == found.releases.keys()
 
 
 def _solve(
-    problem: Problem, collection: Collection, index: Index
-) -> tuple[frozenset[int], Resolution]:
-    """Return the releases that are needed, and the resolution with what they recommend."""
+    problem: Problem, collection: Collection, index: Index, tick: Tick
+) -> tuple[Set[str], Resolution]:
+    """Return the mods that are needed, and the resolution with what they recommend."""
     universe = collection.universe()
-    engine = Engine(universe)
-    found = engine.solve()
-    if found is False:
-        raise _impossible(engine, universe, problem, index)
-    chosen = needed(universe, engine.chosen())
-    if found is None or not _holds(chosen, universe, problem):
-        raise Undecided(rounds=ROUNDS)
+    search = Search(universe, tick)
+    search.complete()
+    if search.refutation is not None:
+        raise _impossible(core(universe, search.refutation, problem, index, tick), problem, index)
+    choice = needed(universe, search.chosen())
+    plain = resolution(universe, choice, (), problem)
+    if check(problem, plain.releases):
+        raise Undecided
     if problem.recommends:
-        full = with_recommended(collection, chosen, problem)
-        if not check(problem, full.releases):
-            return chosen, full
-    return chosen, resolution(universe, chosen, (), problem)
-
-
-def _holds(chosen: frozenset[int], universe: Universe, problem: Problem) -> bool:
-    """Return whether the judge has nothing against an answer."""
-    releases = {universe.id(number): universe.releases[number] for number in chosen}
-    return len(releases) == len(chosen) and not check(problem, releases)
+        with suppress(Undecided):
+            full = with_recommended(collection, choice, problem, tick)
+            if not check(problem, full.releases):
+                return plain.releases.keys(), full
+    return plain.releases.keys(), plain
 
 
 def known(id: str, index: Index) -> bool:
@@ -73,11 +97,9 @@ def known(id: str, index: Index) -> bool:
     return bool(index.releases(id) or index.providers(id))
 
 
-def _impossible(
-    engine: Engine, universe: Universe, problem: Problem, index: Index
-) -> ResolutionError:
+def _impossible(core: Core, problem: Problem, index: Index) -> ResolutionError:
     """Return the error that tells best why there is no answer."""
-    found = causes(engine, universe, problem, index)
+    found = causes(core.universe, problem, index)
     demands = [cause for cause in found if cause.kind != "wish"]
     if len(demands) == 1 and demands[0].kind == "dependency":
         unknown = [want.id for want in demands[0].wants if not known(want.id, index)]

@@ -1,18 +1,21 @@
-"""The part of the index that a problem can reach, as numbered releases and rules between them."""
+"""The part of the index that a problem can reach: mods, and rules between sets of their versions.
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+A set of a mod's versions is a number whose bits stand for releases, oldest first from bit 1 on; bit
+0, ABSENT, stands for the mod not being there. Many releases say the same: they share one rule.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from modpm.index import Index, Release
-from modpm.requirement import Dependency, Requirement
-from modpm.resolve.problem import CauseKind, Problem
-from modpm.resolve.terms import Relations, answers, collides, relations, strays, suits_game
-from modpm.versions import Version
+from modpm.index import Release
+from modpm.requirement import Requirement
+from modpm.resolve.problem import CauseKind
 
 ROOT = -1
-"""Stands for the loadout where a rule names the release that asks."""
+"""Stands for the loadout where a rule names the mod that asks."""
+
+ABSENT = 1
 
 
 class Saying(Struct, frozen=True):
@@ -24,178 +27,71 @@ class Saying(Struct, frozen=True):
     overridden: bool = False
 
 
+Term = tuple[int, int]
+"""A mod's number, and a set of its versions."""
+
+
 class Need(Struct, frozen=True):
-    """If `parent` is chosen, one of `options` must be, the preferred first."""
+    """If `parent` is in one of the versions `said`, one of the options must hold; in order."""
 
     parent: int
-    options: tuple[int, ...]
+    said: int
+    options: Sequence[Term]
     saying: Saying
 
 
 class Ban(Struct, frozen=True):
-    """`parent` cannot be chosen together with any of `foes`."""
+    """`parent` in one of the versions `said` and the foe in one of its cannot be together."""
 
     parent: int
-    foes: tuple[int, ...]
+    said: int
+    foe: Term
     saying: Saying
 
 
-class Universe(Struct, frozen=True):
-    """Releases by number, and what holds between them. At most one release of a mod can be chosen.
+class Mod(Struct, frozen=True):
+    """A mod's releases, oldest first, and which of them anything asks for.
 
-    `siblings` are the numbers of a mod's releases.
+    `locked` is the version to keep (0: none). `rank` tells where it comes among several that would
+    do, the lowest first.
     """
 
+    id: str
     releases: tuple[Release, ...]
-    siblings: Mapping[str, tuple[int, ...]]
+    reached: int
+    locked: int
+    rank: int
+
+    @property
+    def domain(self) -> int:
+        """Everything that can become of it."""
+        return self.reached | ABSENT
+
+    def preferred(self, versions: int) -> int:
+        """Return the one version of a set to choose: the locked one, else the newest."""
+        return self.locked & versions or 1 << versions.bit_length() - 1
+
+    def release(self, version: int) -> Release:
+        """Return the release that a set of one version stands for."""
+        return self.releases[version.bit_length() - 2]
+
+    def each(self, versions: int) -> Iterator[Release]:
+        """Yield the releases of a set, newest first."""
+        return (r for n, r in reversed([*enumerate(self.releases, 1)]) if versions >> n & 1)
+
+
+class Universe(Struct, frozen=True):
+    """Mods by number, and what holds between them."""
+
+    mods: tuple[Mod, ...]
     needs: tuple[Need, ...]
-    bans: tuple[Ban, ...] = ()
+    bans: tuple[Ban, ...]
 
-    def id(self, number: int) -> str:
-        """Return the mod id of a release."""
-        return self.releases[number].manifest.id
+    def present(self, need: Need, choice: "Choice") -> Sequence[int]:
+        """Return which of the options of a need are chosen, the preferred first."""
+        found = [n for n, versions in need.options if choice.get(n, 0) & versions]
+        return sorted(found, key=lambda n: not choice[n] & self.mods[n].locked)
 
 
-class Collection:
-    """Gathers what a problem can reach. Releases get numbers when something first asks for them."""
-
-    def __init__(self, problem: Problem, index: Index) -> None:
-        self._problem = problem
-        self._index = index
-        self._overrides = {override.id: override for override in problem.overrides}
-        self._wished = {wish.id for wish in problem.wishes}
-        self._named: dict[str, Sequence[Release]] = {}
-        self._numbers: dict[int, int] = {}  # by the identity of a release in _named
-        self._releases: list[Release] = []
-        self._ranks: list[int] = []
-        self._options: dict[tuple[str, str], tuple[int, ...]] = {}
-        self._relations: dict[int, Relations] = {}
-        self._expanded = 0
-        self._needs = [
-            self._need(ROOT, Dependency((wish,)), Saying(None, "wish", (wish,)))
-            for wish in sorted(set(problem.wishes), key=lambda w: (w.id, w.range.text))
-        ]
-
-    def recommended(self, number: int) -> Sequence[Need]:
-        """Return what a release recommends, which from now on counts as reached."""
-        id = self._releases[number].manifest.id
-        return [
-            self._preferred(
-                self._need(number, dependency, Saying(id, "dependency", dependency.alternatives))
-            )
-            for dependency in self._relations[number].recommends
-        ]
-
-    def prefer(self, locked: Mapping[str, Version]) -> None:
-        """Prefer these versions from now on, as if they were locked."""
-        self._ranks = [self._rank(release, locked) for release in self._releases]
-
-    def universe(self) -> Universe:
-        """Return everything that was reached so far; numbers stay the same as more is reached."""
-        while self._expanded < len(self._releases):
-            self._expand(self._expanded)
-            self._expanded += 1
-        siblings = defaultdict[str, list[int]](list)
-        for number, release in enumerate(self._releases):
-            siblings[release.manifest.id].append(number)
-        return Universe(
-            releases=tuple(self._releases),
-            siblings={id: tuple(self._by_preference(own)) for id, own in siblings.items()},
-            needs=tuple(map(self._preferred, self._needs)),
-            bans=tuple(self._bans()),
-        )
-
-    def _expand(self, number: int) -> None:
-        manifest = self._releases[number].manifest
-        if not suits_game(manifest, self._problem):
-            wanted = (manifest.game,) if manifest.game else ()
-            self._needs.append(Need(number, (), Saying(manifest.id, "game", wanted)))
-            return
-        if manifest.id in self._problem.disabled:
-            self._needs.append(Need(number, (), Saying(manifest.id, "disabled")))
-            return
-        related = relations(manifest, self._overrides.get(manifest.id))
-        self._relations[number] = related
-        authored = len(related.dependencies) - related.added
-        for place, dependency in enumerate(related.dependencies):
-            wants = dependency.alternatives
-            saying = Saying(manifest.id, "dependency", wants, overridden=place >= authored)
-            self._needs.append(self._need(number, dependency, saying))
-
-    def _need(self, parent: int, dependency: Dependency, saying: Saying) -> Need:
-        found = dict.fromkeys(
-            number for wanted in dependency.alternatives for number in self._answering(wanted)
-        )
-        return Need(parent, tuple(found), saying)
-
-    def _preferred(self, need: Need) -> Need:
-        """Return the need with its options in the order of preference; of equals, as they came."""
-        return Need(need.parent, tuple(self._by_preference(need.options)), need.saying)
-
-    def _answering(self, wanted: Requirement) -> tuple[int, ...]:
-        """Return the releases that answer a requirement, those of that very id first."""
-        key = (wanted.id, wanted.range.text)
-        if key not in self._options:
-            names = dict.fromkeys((wanted.id, *self._index.providers(wanted.id)))
-            self._options[key] = tuple(
-                self._number(release)
-                for name in names
-                for release in self._known(name)
-                if answers(release, wanted, self._problem)
-            )
-        return self._options[key]
-
-    def _known(self, name: str) -> Sequence[Release]:
-        if name not in self._named:
-            self._named[name] = self._index.releases(name)
-        return self._named[name]
-
-    def _number(self, release: Release) -> int:
-        number = self._numbers.setdefault(id(release), len(self._releases))
-        if number == len(self._releases):
-            self._releases.append(release)
-            self._ranks.append(self._rank(release, self._problem.locked))
-        return number
-
-    def _by_preference(self, numbers: Iterable[int]) -> Sequence[int]:
-        return sorted(numbers, key=self._ranks.__getitem__)
-
-    def _rank(self, release: Release, locked: Mapping[str, Version]) -> int:
-        """Rank what is locked, its other versions, what is wished, the rest, what was renamed."""
-        manifest = release.manifest
-        version = locked.get(manifest.id)
-        if version is not None:
-            return int(version != manifest.version)
-        if release.renamed:
-            return 4
-        return 2 if manifest.id in self._wished else 3
-
-    def _bans(self) -> list[Ban]:
-        named = defaultdict[str, list[int]](list)
-        for number, release in enumerate(self._releases):
-            for name in {release.manifest.id, *(p.id for p in release.manifest.provides)}:
-                named[name].append(number)
-        bans: list[Ban] = []
-        for number, related in self._relations.items():
-            for banned in related.conflicts:
-                bans += self._ban(number, "conflict", banned, named[banned.id], collides)
-            for wanted in related.optional:
-                strayed = named[wanted.id]
-                bans += self._ban(number, "optional dependency", wanted, strayed, self._strays)
-        return bans
-
-    def _ban(
-        self,
-        number: int,
-        kind: CauseKind,
-        about: Requirement,
-        named: Iterable[int],
-        hit: Callable[[Release, Requirement], bool],
-    ) -> list[Ban]:
-        id = self._releases[number].manifest.id
-        releases = self._releases
-        foes = [n for n in named if releases[n].manifest.id != id and hit(releases[n], about)]
-        return [Ban(number, tuple(foes), Saying(id, kind, (about,)))] if foes else []
-
-    def _strays(self, release: Release, wanted: Requirement) -> bool:
-        return strays(release, wanted, self._problem)
+Choice = Mapping[int, int]
+"""By the number of each mod that is there, its version, as a set of one."""

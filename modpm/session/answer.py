@@ -1,13 +1,14 @@
 """From a loadout to its lock: resolve, order, decide on what manifests declare. Writes nothing."""
 
 from collections.abc import Mapping
+from time import monotonic
 
 from msgspec import Struct
 
 from modpm.conflict.claims import Claim, declared, provided
 from modpm.conflict.decide import check_exclusive, contested, resolve_conflicts
 from modpm.conflict.rules import rules
-from modpm.errors import UnknownMod, UnknownTier
+from modpm.errors import Undecided, UnknownMod, UnknownTier
 from modpm.fault import suggest
 from modpm.game import TIERS, Game
 from modpm.index import Release
@@ -15,9 +16,15 @@ from modpm.loadout import Loadout
 from modpm.lockfile import Lock, lock
 from modpm.order import Edge, Order, edges, order, places
 from modpm.requirement import Requirement
-from modpm.resolve.problem import Problem, Resolution
+from modpm.resolve.problem import Problem, Resolution, Tick
 from modpm.resolve.solve import solve
-from modpm.session.sources import Sources
+from modpm.session.sources import Progress, Sources
+
+SECONDS = 30
+"""For one resolution; then what is known by then counts."""
+
+PATIENCE = 1
+"""Seconds before a player is told that a resolution goes on."""
 
 
 class Answer(Struct, frozen=True):
@@ -43,7 +50,7 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
     problem = posed(loadout, former, game, recommends)
     index = sources.index()
     try:
-        resolution = solve(problem, index)
+        resolution = solve(problem, index, _deadline(sources.progress))
     except UnknownMod as error:
         for broken in sources.problems(error.id):
             raise broken.error from error
@@ -73,6 +80,20 @@ def _placed(resolution: Resolution, loadout: Loadout, tiers: tuple[str, ...]) ->
     authored = {id: release.manifest.tier for id, release in resolution.releases.items()}
     at = places({**authored, **loadout.tiers}, tiers)
     return order(resolution.releases, edges(resolution, loadout), at)
+
+
+def _deadline(progress: Progress) -> Tick:
+    """Return what tells that it goes on, and raises Undecided when the time is up."""
+    start = monotonic()
+
+    def tick() -> None:
+        gone = monotonic() - start
+        if gone > SECONDS:
+            raise Undecided(seconds=SECONDS)
+        if gone > PATIENCE:
+            progress("resolving", int(gone), SECONDS)
+
+    return tick
 
 
 def posed(loadout: Loadout, former: Lock | None, game: Game | None, recommends: bool) -> Problem:

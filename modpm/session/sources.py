@@ -66,7 +66,7 @@ class Sources:
         self._folder = folder
         self._loadout = loadout
         self._cache = cache
-        self._progress = progress
+        self.progress = progress
         self._offline = offline
         self.stamps: dict[str, str] = {}
         """What `fresh.stamp` said of each mod on disk before it was read, by path."""
@@ -82,7 +82,7 @@ class Sources:
         if self._offline and "://" in location:
             raise Offline(what=location)
         registry = open_registry(name, location, self._folder, self._cache / "index")
-        registry.refresh(partial(self._progress, f"reading {name}"))
+        registry.refresh(partial(self.progress, f"reading {name}"))
         return registry
 
     @cached_property

@@ -52,7 +52,7 @@ def test_the_operating_system_is_quoted_in_lower_case() -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (errors.Undecided(rounds=1), 1),
+        (errors.Undecided(seconds=30.0), 1),
         (errors.MissingKey(file="f", key="k", expected="e"), 2),
         (errors.InvalidLock(file="f", problem="p"), 3),
         (errors.MissingLock(file="f"), 3),

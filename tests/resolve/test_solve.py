@@ -9,8 +9,8 @@ from modpm.errors import AmbiguousMod, Undecided, UnknownMod, Unsatisfiable
 from modpm.index import CombinedIndex, MemoryIndex, Release, RenamedIndex
 from modpm.loadout import Override
 from modpm.requirement import Requirement
-from modpm.resolve.engine import Engine
 from modpm.resolve.problem import Cause, Problem, Resolution
+from modpm.resolve.search import Search
 from modpm.resolve.solve import solve
 from modpm.versions import parse_range, parse_version, spell
 
@@ -334,8 +334,8 @@ def test_a_renamed_mod(offer: Offer, ask: Ask) -> None:
 def test_a_wrong_answer_is_not_handed_on(
     offer: Offer, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the engine says is checked against the manifests."""
-    monkeypatch.setattr(Engine, "chosen", lambda _: frozenset({0}))
+    """Whatever the search says is checked against the manifests."""
+    monkeypatch.setattr(Search, "chosen", lambda search: {0: search.domains[0]})
     index = MemoryIndex([offer("ui 1.0.0", needs=("core",)), offer("core 1.0.0")])
     with pytest.raises(Undecided):
         solve(ask("ui"), index)
@@ -349,3 +349,22 @@ def test_what_is_locked_stays_though_it_recommends_more(offer: Offer, ask: Ask) 
     found = solve(ask("audio", locked={"old": parse_version("1.0.0")}), index)
     locked = {id: release.manifest.version for id, release in found.releases.items()}
     assert solve(ask("audio", locked=locked), index).releases == found.releases
+
+
+def test_not_decided_in_time(offer: Offer, ask: Ask) -> None:
+    """Who asks for an answer may end the search; what is known by then counts."""
+    index = MemoryIndex([offer("ui 1.0.0", recommends=("core",)), offer("core 1.0.0")])
+
+    def ticks(count: int) -> Callable[[], None]:
+        left = iter(range(count))
+
+        def tick() -> None:
+            if next(left, None) is None:
+                raise Undecided(seconds=0)
+
+        return tick
+
+    with pytest.raises(Undecided):
+        solve(ask("ui"), index, ticks(0))
+    found = [chosen(solve(ask("ui"), index, ticks(count))) for count in range(1, 9)]
+    assert (found[0], found[-1]) == ("ui 1.0.0", "core 1.0.0, ui 1.0.0")
