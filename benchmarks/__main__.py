@@ -3,7 +3,18 @@
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "sync", "order", "conflicts", "runtime", "host", "reload", "binding", "wasm")
+NAMES = (
+    "startup",
+    "sync",
+    "resolve",
+    "order",
+    "conflicts",
+    "runtime",
+    "host",
+    "reload",
+    "binding",
+    "wasm",
+)
 
 for name in sys.argv[1:] or NAMES:
     print(f"\n{name}")
