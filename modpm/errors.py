@@ -136,9 +136,15 @@ class AmbiguousMod(ResolutionError):
 
 
 class Unsatisfiable(ResolutionError):
-    """No set of releases meets every requirement. `causes` are the last ones that clashed."""
+    """No set of releases meets every requirement.
+
+    `causes` are those that clash, `proof` the steps to that, and `fixes` changes to the loadout
+    that were shown to work: `Cause`, `Step` and `Fix` of `modpm.resolve.problem`.
+    """
 
     causes: tuple[Any, ...]
+    proof: tuple[Any, ...] = ()
+    fixes: tuple[Any, ...] = ()
 
 
 class Undecided(ResolutionError):

@@ -102,8 +102,11 @@ def _(error: e.AmbiguousMod) -> Words:
 @sentence.register
 def _(error: e.Unsatisfiable) -> Words:
     from modpm.cli.phrases import clause
+    from modpm.cli.proof import paragraph
 
-    return f"no versions fit together:{bullets(map(clause, error.causes))}", None
+    few = len(error.proof) < 2
+    told = map(clause, error.causes) if few else paragraph(error.proof)
+    return f"no versions fit together:{bullets(told)}", None
 
 
 @sentence.register

@@ -37,7 +37,9 @@ def clause(cause: "Cause") -> str:
 def _subject(cause: "Cause") -> str:
     if cause.wanted_by is None:
         return "the loadout"
-    return f"`{cause.wanted_by}`" + ("" if cause.every else f" {_versions(cause.versions)}")
+    if cause.every or cause.range == "*":
+        return f"`{cause.wanted_by}`"
+    return f"`{cause.wanted_by}` {cause.range or _versions(cause.versions)}"
 
 
 def _want(kind: str, want: "Requirement", available: Sequence[Version]) -> str:

@@ -1,7 +1,7 @@
 """What was said that clashes, as a reader needs it: by whom, about what, and what there is."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from modpm.index import Index
 from modpm.requirement import Requirement
@@ -10,17 +10,40 @@ from modpm.resolve.universe import ROOT, Ban, Mod, Need, Saying, Term, Universe
 from modpm.versions import Version
 
 
-def causes(universe: Universe, problem: Problem, index: Index) -> tuple[Cause, ...]:
+def causes(universe: Universe, problem: Problem, index: Index) -> Mapping[Saying, Cause]:
     """Return all that is said in a universe, the loadout's first."""
     said = defaultdict[Saying, list[Term]](list)
     rules: list[Need | Ban] = [*universe.needs, *universe.bans]
     for rule in rules:
         said[rule.saying].append((rule.parent, rule.said))
+    texts = written(universe)
     ordered = sorted(said, key=lambda s: (s.by or "", s.kind, *(w.id for w in s.wants)))
-    return tuple(_cause(saying, said[saying][0], universe, problem, index) for saying in ordered)
+    return {each: _cause(each, said[each][0], universe, texts, problem, index) for each in ordered}
 
 
-def _cause(saying: Saying, term: Term, universe: Universe, problem: Problem, index: Index) -> Cause:
+def written(universe: Universe) -> Mapping[Term, str]:
+    """Return for sets of versions the range that an author or the player wrote for them."""
+    texts: dict[Term, str] = {}
+    for need in universe.needs:
+        for wanted in need.saying.wants:
+            for number, versions in need.options:
+                if universe.mods[number].id == wanted.id:
+                    texts.setdefault((number, versions), wanted.range.text)
+    for ban in universe.bans:
+        (about,) = ban.saying.wants
+        if ban.saying.kind == "conflict" and universe.mods[ban.foe[0]].id == about.id:
+            texts.setdefault(ban.foe, about.range.text)
+    return texts
+
+
+def _cause(
+    saying: Saying,
+    term: Term,
+    universe: Universe,
+    texts: Mapping[Term, str],
+    problem: Problem,
+    index: Index,
+) -> Cause:
     number, said = term
     mod: Mod | None = None if number == ROOT else universe.mods[number]
     if saying.kind == "game":
@@ -31,7 +54,8 @@ def _cause(saying: Saying, term: Term, universe: Universe, problem: Problem, ind
     return Cause(
         wanted_by=saying.by,
         versions=_newest_first(r.manifest.version for r in mod.each(said)) if mod else (),
-        every=mod is not None and said == mod.reached,
+        every=mod is not None and said == mod.known,
+        range=texts.get(term),
         kind=saying.kind,
         wants=saying.wants,
         available=available,

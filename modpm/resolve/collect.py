@@ -1,7 +1,7 @@
 """Gathers what a problem can reach, and what the releases there say of each other."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from modpm.index import Index, Release
 from modpm.manifest import Manifest
@@ -59,9 +59,18 @@ class _Found:
 
 
 class Collection:
-    """Gathers what a problem can reach. Mods get numbers when something first asks for them."""
+    """Gathers what a problem can reach, or only what some of its wishes can.
 
-    def __init__(self, problem: Problem, index: Index, tick: Tick) -> None:
+    Mods get numbers when something first asks for them.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        index: Index,
+        tick: Tick,
+        wishes: Iterable[Requirement] | None = None,
+    ) -> None:
         self._problem = problem
         self._index = index
         self._tick = tick
@@ -75,7 +84,8 @@ class Collection:
         self._providing = defaultdict[str, dict[int, None]](dict)
         self._suits: dict[tuple[str, str], bool] = {}
         self._wishes = []
-        for wish in sorted(set(problem.wishes), key=lambda w: (w.id, w.range.text)):
+        wishes = problem.wishes if wishes is None else wishes
+        for wish in sorted(set(wishes), key=lambda w: (w.id, w.range.text)):
             self._wishes.append(_Said(Saying(None, "wish", (wish,)), self._answering(wish)))
 
     def recommended(self, number: int, version: int) -> Sequence[Need]:

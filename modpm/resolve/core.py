@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from modpm.index import Index
 from modpm.resolve.clause import Clause, leaves
@@ -37,7 +37,7 @@ def core(
     """
     universe, refutation = _shrunk(universe, refutation, tick)
     few = [need.saying.wants[0] for need in universe.needs if need.saying.kind == "wish"]
-    reached = Collection(structs.replace(problem, wishes=tuple(few)), index, tick).universe()
+    reached = Collection(problem, index, tick, wishes=few).universe()
     # What these few wishes reach is so much less that more of it is "every version".
     search = Search(reached, tick)
     search.complete()

@@ -54,7 +54,8 @@ class Cause(Struct, frozen=True):
     """One of the requirements that clash: who wants which range of what.
 
     `wanted_by` is a mod's id, and `versions` those of its versions that say so, newest first, with
-    `every` telling that no other version of it could be chosen; None stands for the loadout. A
+    `every` telling that there are no others, and `range` what somebody wrote for just these; None
+    stands for the loadout. A
     dependency with several alternatives has one of `wants` for each; `available` are, for each of
     `wants`, the versions that exist, newest first (the game's own if a game is wanted). The kind
     "disabled" means that the loadout disables `wanted_by`; it wants nothing. `overridden` tells
@@ -68,3 +69,32 @@ class Cause(Struct, frozen=True):
     wants: tuple[Requirement, ...]
     available: tuple[tuple[Version, ...], ...]
     overridden: bool = False
+    range: str | None = None
+
+
+class Part(Struct, frozen=True):
+    """Some versions of a mod, newest first.
+
+    They may be `every` one that there is, or just those of a `range` that somebody wrote; they may
+    reach up to the `newest`, or down to the `oldest`, and leave out none `between`.
+    """
+
+    id: str
+    versions: tuple[Version, ...]
+    every: bool
+    range: str | None
+    newest: bool
+    oldest: bool
+    between: bool
+
+
+class Step(Struct, frozen=True):
+    """A conclusion: where there is one of each that is `given`, one of those in `needs` must be.
+
+    Without `needs`, what is given cannot be together; with neither, there is no answer. It follows
+    from its causes: what somebody said, or the number of an earlier step, counted from 0.
+    """
+
+    given: tuple[Part, ...]
+    needs: tuple[Part, ...]
+    causes: tuple[Cause | int, ...]

@@ -14,6 +14,7 @@ from modpm.resolve.causes import causes
 from modpm.resolve.check import check
 from modpm.resolve.collect import Collection
 from modpm.resolve.core import Core, core
+from modpm.resolve.explain import explain
 from modpm.resolve.problem import Problem, Resolution, Tick
 from modpm.resolve.recommend import with_recommended
 from modpm.resolve.search import Search
@@ -99,13 +100,13 @@ def known(id: str, index: Index) -> bool:
 
 def _impossible(core: Core, problem: Problem, index: Index) -> ResolutionError:
     """Return the error that tells best why there is no answer."""
-    found = causes(core.universe, problem, index)
+    found = tuple(causes(core.universe, problem, index).values())
     demands = [cause for cause in found if cause.kind != "wish"]
     if len(demands) == 1 and demands[0].kind == "dependency":
         unknown = [want.id for want in demands[0].wants if not known(want.id, index)]
         if len(unknown) == len(demands[0].wants):
             return _unknown(unknown[0], demands[0].wanted_by, index)
-    return Unsatisfiable(causes=found)
+    return Unsatisfiable(causes=found, proof=explain(core, problem, index))
 
 
 def _unknown(id: str, wanted_by: str | None, index: Index) -> UnknownMod:

@@ -67,6 +67,13 @@ class Mod(Struct, frozen=True):
         """Everything that can become of it."""
         return self.reached | ABSENT
 
+    @property
+    def known(self) -> int:
+        """Every release that one would think of: one that nothing asks for has to be no oddity."""
+        plain = ((2 << len(self.releases)) - 2) & ~self.reached
+        odd = (r for r in self.each(plain) if r.yanked or r.manifest.version.is_prerelease)
+        return self.reached | plain & ~sum(2 << self.releases.index(release) for release in odd)
+
     def preferred(self, versions: int) -> int:
         """Return the one version of a set to choose: the locked one, else the newest."""
         return self.locked & versions or 1 << versions.bit_length() - 1

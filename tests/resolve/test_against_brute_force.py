@@ -1,6 +1,7 @@
 """The resolver against a solver that tries everything, on small universes of all kinds."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import product
 from random import Random
 
@@ -14,8 +15,9 @@ from modpm.loadout import Override
 from modpm.manifest import Manifest, Provision
 from modpm.requirement import Dependency, Requirement
 from modpm.resolve.check import check
-from modpm.resolve.problem import Problem, Resolution
+from modpm.resolve.problem import Cause, Part, Problem, Resolution, Step
 from modpm.resolve.solve import solve
+from modpm.resolve.terms import collides, strays
 from modpm.versions import parse_range, parse_version
 
 MODS = ("a", "b", "c", "d", "e")
@@ -144,13 +146,7 @@ def fits(problem: Problem, answer: Mapping[str, Release]) -> bool:
 
 def solvable(problem: Problem, offered: Iterable[Release]) -> bool:
     """Try every choice of at most one release a mod."""
-    by_id: dict[str, list[Release | None]] = {}
-    for release in offered:
-        by_id.setdefault(release.manifest.id, [None]).append(release)
-    return any(
-        fits(problem, {r.manifest.id: r for r in choice if r is not None})
-        for choice in product(*by_id.values())
-    )
+    return any(fits(problem, choice) for choice in every_choice(offered))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -196,6 +192,111 @@ def test_the_checker_and_the_rules_agree(offered: list[Release], problem: Proble
     """The checker accepts a choice of releases exactly if it obeys every rule."""
     choice = {release.manifest.id: release for release in offered}
     assert (not check(problem, choice)) == fits(problem, choice)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(offered=releases, problem=problems)
+def test_every_proof_holds(offered: list[Release], problem: Problem) -> None:
+    """Whatever breaks a step breaks a cause of it, which its mods do say; all breaks the last."""
+    proof: tuple[Step, ...] = ()
+    with suppress(UnknownMod):
+        try:
+            solve(problem, MemoryIndex(offered))
+        except Unsatisfiable as error:
+            proof = error.proof
+    if not proof:
+        return
+    assert not proof[-1].given
+    assert not proof[-1].needs
+    for cause in roots(proof):
+        assert is_said(problem, cause, offered)
+    choices = list(every_choice(within_reach(problem, proof, offered)))
+    for number, step in enumerate(proof):
+        assert all(cause < number for cause in step.causes if isinstance(cause, int))
+        for choice in choices:
+            if breaks(problem, choice, step):
+                causes = (proof[c] if isinstance(c, int) else c for c in step.causes)
+                assert any(breaks(problem, choice, cause) for cause in causes)
+
+
+def roots(proof: tuple[Step, ...]) -> list[Cause]:
+    """Return what a proof rests on."""
+    return [cause for step in proof for cause in step.causes if isinstance(cause, Cause)]
+
+
+def every_choice(offered: Iterable[Release]) -> Iterable[Mapping[str, Release]]:
+    """Yield every choice of at most one release a mod."""
+    by_id: dict[str, list[Release | None]] = {}
+    for release in offered:
+        by_id.setdefault(release.manifest.id, [None]).append(release)
+    for choice in product(*by_id.values()):
+        yield {r.manifest.id: r for r in choice if r is not None}
+
+
+def needs_of(problem: Problem, release: Release) -> Iterable[tuple[Requirement, ...]]:
+    """Yield the alternatives of each need that counts."""
+    override = next((o for o in problem.overrides if o.id == release.manifest.id), Override(""))
+    for dependency in release.manifest.dependencies:
+        left = tuple(r for r in dependency.alternatives if r.id not in override.drop)
+        if left:
+            yield left
+    yield from ((added,) for added in override.add)
+
+
+def within_reach(
+    problem: Problem, proof: tuple[Step, ...], offered: Iterable[Release]
+) -> list[Release]:
+    """Return the releases that the wishes of a proof, or what they bring, ask for."""
+    asked = [cause.wants for cause in roots(proof) if cause.kind == "wish"]
+    reached: list[Release] = []
+    for wants in asked:
+        for release in offered:
+            if release not in reached and any(meets(problem, each, release) for each in wants):
+                reached.append(release)
+                asked += needs_of(problem, release)
+    return reached
+
+
+def is_said(problem: Problem, cause: Cause, offered: Iterable[Release]) -> bool:
+    """Say whether all versions that a cause names do say it."""
+    if cause.kind == "wish":
+        return cause.wants[0] in problem.wishes
+    named = [
+        r
+        for r in offered
+        if r.manifest.id == cause.wanted_by and r.manifest.version in cause.versions
+    ]
+    said = {
+        "dependency": lambda r: cause.wants in needs_of(problem, r),
+        "optional dependency": lambda r: cause.wants[0] in r.manifest.optional_dependencies,
+        "conflict": lambda r: cause.wants[0] in r.manifest.conflicts,
+        "disabled": lambda r: r.manifest.id in problem.disabled,
+        "game": lambda r: (
+            not fits(problem, {r.manifest.id: r}) and r.manifest.game == (*cause.wants, None)[0]
+        ),
+    }
+    return bool(named) and all(map(said[cause.kind], named))
+
+
+def breaks(problem: Problem, choice: Mapping[str, Release], rule: Cause | Step) -> bool:
+    """Say whether a choice goes against a step of a proof, or against what somebody said."""
+
+    def holds(part: Part) -> bool:
+        return part.id in choice and choice[part.id].manifest.version in part.versions
+
+    if isinstance(rule, Step):
+        return all(map(holds, rule.given)) and not any(map(holds, rule.needs))
+    speaker = choice.get(rule.wanted_by or "")
+    if rule.wanted_by and (speaker is None or speaker.manifest.version not in rule.versions):
+        return False
+    others = [release for release in choice.values() if release is not speaker]
+    if rule.kind in ("wish", "dependency"):
+        return not any(meets(problem, w, r) for w in rule.wants for r in choice.values())
+    if rule.kind == "conflict":
+        return any(collides(other, rule.wants[0]) for other in others)
+    if rule.kind == "optional dependency":
+        return any(strays(other, rule.wants[0], problem) for other in others)
+    return True
 
 
 def outcome(problem: Problem, offered: list[Release]) -> Resolution | str:

@@ -1,0 +1,84 @@
+"""Why no versions fit together, in sentences: one for each step of the proof."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from modpm.cli.phrases import SHOWN, clause
+from modpm.resolve.problem import Cause, Part, Step
+from modpm.versions import spell
+
+
+def paragraph(proof: Sequence[Step]) -> list[str]:
+    """Return a sentence for each step; those that later ones come back to have a number."""
+    asked = Counter(
+        cause
+        for n, step in enumerate(proof)
+        for cause in step.causes
+        if isinstance(cause, int) and cause != n - 1
+    )
+    numbers = {step: number for number, step in enumerate(sorted(asked), 1)}
+    return [_sentence(n, proof, numbers) for n in range(len(proof))]
+
+
+def _sentence(place: int, proof: Sequence[Step], numbers: dict[int, int]) -> str:
+    step = proof[place]
+    rest = [cause for cause in step.causes if cause != place - 1]
+    reasons = " and ".join(_reason(cause, proof, numbers) for cause in rest)
+    follows = len(rest) < len(step.causes)
+    start = "And because" if follows else "Because"
+    told = f" ({numbers[place]})" if place in numbers else ""
+    return f"{start} {reasons}, {conclusion(step)}{told}."
+
+
+def _reason(cause: Cause | int, proof: Sequence[Step], numbers: dict[int, int]) -> str:
+    if isinstance(cause, Cause):
+        return clause(cause)
+    return f"{conclusion(proof[cause])} ({numbers[cause]})"
+
+
+def conclusion(step: Step) -> str:
+    """Return what a step comes to, as a clause."""
+    given, needs = list(map(_part, step.given)), list(map(_part, step.needs))
+    if not needs:
+        return _impossible(given)
+    if len(given) == 1:
+        return f"{given[0]} needs {_list(needs, 'or')}"
+    if given:
+        return f"{_list(given, 'and')} together need {_list(needs, 'or')}"
+    return f"{_list(needs, 'or')} is needed"
+
+
+def _impossible(given: Sequence[str]) -> str:
+    match given:
+        case []:
+            return "no versions fit together"
+        case [one]:
+            return f"{one} cannot be used"
+        case [one, other]:
+            return f"{one} cannot be with {other}"
+    return f"{_list(given, 'and')} cannot all be together"
+
+
+def _part(part: Part) -> str:
+    """Return a mod with its versions, as the one who wrote their range did, if somebody did."""
+    id = f"`{part.id}`"
+    if part.every or part.range == "*":
+        return id
+    if part.range is not None:
+        return f"{id} {part.range}"
+    newest, oldest = spell(part.versions[0]), spell(part.versions[-1])
+    if len(part.versions) == 1:
+        return f"{id} {newest}"
+    if part.between and part.newest:
+        return f"{id} >={oldest}"
+    if part.between and part.oldest:
+        return f"{id} <={newest}"
+    if part.between:
+        return f"{id} >={oldest}, <={newest}"
+    more = ["..."] if len(part.versions) > SHOWN else []
+    return f"{id} {' or '.join([*map(spell, part.versions[:SHOWN]), *more])}"
+
+
+def _list(texts: Iterable[str], word: str) -> str:
+    *firsts, last = texts
+    return f"{', '.join(firsts)} {word} {last}" if firsts else last
