@@ -11,7 +11,7 @@ import click
 
 from modpm import errors
 from modpm.cli.messages import Message, explain
-from modpm.cli.render import shown
+from modpm.cli.render import shown, written
 from modpm.cli.shell import Shell
 
 CODES: tuple[tuple[type[Exception], int], ...] = (
@@ -74,8 +74,9 @@ def kebab(name: str) -> str:
 
 def _say(shell: Shell, code: str, message: Message, data: dict[str, Any]) -> None:
     if shell.json:
+        told = {name: written(value) for name, value in data.items()}
         shell.document(
-            {"error": {"code": code, "message": message.text, **data, "hint": message.hint}}
+            {"error": {"code": code, "message": message.text, **told, "hint": message.hint}}
         )
         return
     shell.label("error", message.text, "red")

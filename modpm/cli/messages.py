@@ -102,11 +102,11 @@ def _(error: e.AmbiguousMod) -> Words:
 @sentence.register
 def _(error: e.Unsatisfiable) -> Words:
     from modpm.cli.phrases import clause
-    from modpm.cli.proof import paragraph
+    from modpm.cli.proof import paragraph, ways
 
     few = len(error.proof) < 2
     told = map(clause, error.causes) if few else paragraph(error.proof)
-    return f"no versions fit together:{bullets(told)}", None
+    return f"no versions fit together:{bullets(told)}", ways(error.fixes)
 
 
 @sentence.register

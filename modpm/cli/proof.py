@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from modpm.cli.phrases import SHOWN, clause
-from modpm.resolve.problem import Cause, Part, Step
+from modpm.cli.render import bullets
+from modpm.resolve.problem import Cause, Change, Fix, Part, Step
 from modpm.versions import spell
 
 
@@ -82,3 +83,39 @@ def _part(part: Part) -> str:
 def _list(texts: Iterable[str], word: str) -> str:
     *firsts, last = texts
     return f"{', '.join(firsts)} {word} {last}" if firsts else last
+
+
+def ways(fixes: Sequence[Fix]) -> str | None:
+    """Return what would help as a hint, None if nothing is known to."""
+    if not fixes:
+        return None
+    told = (" and ".join(map(_way, fix.changes)) + _effect(fix) for fix in fixes)
+    return "any one of these helps:" + bullets(told)
+
+
+def _way(change: Change) -> str:
+    """Return a change to the loadout, with the command for it if there is one."""
+    id = f"`{change.id}`"
+    match change.kind:
+        case "prereleases":
+            line = f'"{change.id}" = {{ prereleases = true }}'
+            return f"allow pre-releases of {id}: {line} under [mods] in loadout.toml"
+        case "ask" if change.range and change.former:
+            command = f'modpm add "{change.id}@{change.range.text}"'
+            return f"ask for {id} {change.range.text} instead of {change.former.text}: {command}"
+        case "enable":
+            return f"enable {id}: modpm add {change.id}"
+        case "override":
+            return f"take the overrides of {id} out of loadout.toml"
+        case "game" if change.version:
+            return f"play version {spell(change.version)} of {id}"
+    return f"remove {id}: modpm remove {change.id}"
+
+
+def _effect(fix: Fix) -> str:
+    """Return how much of what was locked a fix moves."""
+    moved = [f"`{move.id}`" for move in fix.moves if move.old is not None]
+    if not moved:
+        return ""
+    more = ["..."] if len(moved) > SHOWN else []
+    return f" (changes {', '.join([*moved[:SHOWN], *more])})"

@@ -37,6 +37,27 @@ def plain(value: object) -> object:
     return str(value)
 
 
+def written(value: object) -> object:
+    """Return what `--json` shows of a value: ranges as their authors wrote them."""
+    from collections.abc import Mapping
+
+    from msgspec import Struct
+
+    from modpm.versions import Range
+
+    match value:
+        case Range():
+            return value.text
+        case Struct():
+            names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+            return {shown: written(getattr(value, name)) for shown, name in names}
+        case Mapping():
+            return {key: written(each) for key, each in value.items()}
+        case list() | tuple():
+            return [written(each) for each in value]
+    return value
+
+
 def drawn(tree: "Tree") -> list[str]:
     """Return a tree's lines, as wide as they need to be."""
     from io import StringIO

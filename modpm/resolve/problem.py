@@ -8,7 +8,7 @@ from msgspec import Struct
 from modpm.index import Release
 from modpm.loadout import Override
 from modpm.requirement import Requirement
-from modpm.versions import Version
+from modpm.versions import Range, Version
 
 CauseKind = Literal["wish", "dependency", "optional dependency", "conflict", "game", "disabled"]
 
@@ -98,3 +98,35 @@ class Step(Struct, frozen=True):
     given: tuple[Part, ...]
     needs: tuple[Part, ...]
     causes: tuple[Cause | int, ...]
+
+
+ChangeKind = Literal["prereleases", "ask", "enable", "override", "game", "remove"]
+
+
+class Change(Struct, frozen=True):
+    """A change to a loadout.
+
+    It allows pre-releases of a mod, asks for another `range` of it than the `former` one, enables
+    it, takes back what overrides it, plays another `version` of the game, or removes the wish.
+    """
+
+    kind: ChangeKind
+    id: str
+    range: Range | None = None
+    former: Range | None = None
+    version: Version | None = None
+
+
+class Move(Struct, frozen=True):
+    """What becomes of one mod: None is not to be there."""
+
+    id: str
+    old: Version | None
+    new: Version | None
+
+
+class Fix(Struct, frozen=True):
+    """Changes that were shown to work together, and what they make of what was locked."""
+
+    changes: tuple[Change, ...]
+    moves: tuple[Move, ...]

@@ -8,7 +8,7 @@ from msgspec import Struct
 from modpm.conflict.claims import Claim, declared, provided
 from modpm.conflict.decide import check_exclusive, contested, resolve_conflicts
 from modpm.conflict.rules import rules
-from modpm.errors import Undecided, UnknownMod, UnknownTier
+from modpm.errors import Undecided, UnknownMod, UnknownTier, Unsatisfiable
 from modpm.fault import suggest
 from modpm.game import TIERS, Game
 from modpm.index import Release
@@ -16,12 +16,16 @@ from modpm.loadout import Loadout
 from modpm.lockfile import Lock, lock
 from modpm.order import Edge, Order, edges, order, places
 from modpm.requirement import Requirement
+from modpm.resolve.fixes import fixes
 from modpm.resolve.problem import Problem, Resolution, Tick
 from modpm.resolve.solve import solve
 from modpm.session.sources import Progress, Sources
 
 SECONDS = 30
 """For one resolution; then what is known by then counts."""
+
+SECONDS_FOR_FIXES = 2
+"""For what to do where there is no answer."""
 
 PATIENCE = 1
 """Seconds before a player is told that a resolution goes on."""
@@ -50,7 +54,11 @@ def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: 
     problem = posed(loadout, former, game, recommends)
     index = sources.index()
     try:
-        resolution = solve(problem, index, _deadline(sources.progress))
+        resolution = solve(problem, index, _deadline(sources.progress, SECONDS))
+    except Unsatisfiable as error:
+        tick = _deadline(sources.progress, SECONDS_FOR_FIXES)
+        error.fixes = fixes(problem, error.causes, index, tick)
+        raise
     except UnknownMod as error:
         for broken in sources.problems(error.id):
             raise broken.error from error
@@ -82,16 +90,16 @@ def _placed(resolution: Resolution, loadout: Loadout, tiers: tuple[str, ...]) ->
     return order(resolution.releases, edges(resolution, loadout), at)
 
 
-def _deadline(progress: Progress) -> Tick:
+def _deadline(progress: Progress, seconds: int) -> Tick:
     """Return what tells that it goes on, and raises Undecided when the time is up."""
     start = monotonic()
 
     def tick() -> None:
         gone = monotonic() - start
-        if gone > SECONDS:
-            raise Undecided(seconds=SECONDS)
+        if gone > seconds:
+            raise Undecided(seconds=seconds)
         if gone > PATIENCE:
-            progress("resolving", int(gone), SECONDS)
+            progress("resolving", int(gone), seconds)
 
     return tick
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import reduce
 from itertools import product
 from random import Random
 
@@ -15,8 +16,9 @@ from modpm.loadout import Override
 from modpm.manifest import Manifest, Provision
 from modpm.requirement import Dependency, Requirement
 from modpm.resolve.check import check
-from modpm.resolve.problem import Cause, Part, Problem, Resolution, Step
-from modpm.resolve.solve import solve
+from modpm.resolve.fixes import changed, fixes
+from modpm.resolve.problem import Cause, Fix, Part, Problem, Resolution, Step
+from modpm.resolve.solve import no_limit, solve
 from modpm.resolve.terms import collides, strays
 from modpm.versions import parse_range, parse_version
 
@@ -217,6 +219,24 @@ def test_every_proof_holds(offered: list[Release], problem: Problem) -> None:
             if breaks(problem, choice, step):
                 causes = (proof[c] if isinstance(c, int) else c for c in step.causes)
                 assert any(breaks(problem, choice, cause) for cause in causes)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(offered=releases, problem=problems)
+def test_every_fix_works(offered: list[Release], problem: Problem) -> None:
+    """What a fix makes of a loadout has an answer, and none is part of another."""
+    index = MemoryIndex(offered)
+    found: tuple[Fix, ...] = ()
+    with suppress(UnknownMod):
+        try:
+            solve(problem, index)
+        except Unsatisfiable as error:
+            found = fixes(problem, error.causes, index, no_limit)
+    for fix in found:
+        left = reduce(changed, fix.changes, problem)
+        assert solvable(left, offered)
+        assert left.wishes
+        assert not any({*fix.changes} < {*other.changes} for other in found)
 
 
 def roots(proof: tuple[Step, ...]) -> list[Cause]:
