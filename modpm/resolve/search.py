@@ -19,10 +19,11 @@ _Pairs = dict[int, list[tuple[int, int, Clause]]]
 class Search:
     """What may become of every mod of a universe, by number, in `domains`; it only gets less.
 
-    `refutation` is the clause without terms, once there is one: then there is no answer.
+    `without` are mods to leave out. `refutation` is the clause without terms, once there is one:
+    then there is no answer.
     """
 
-    def __init__(self, universe: Universe, tick: Tick) -> None:
+    def __init__(self, universe: Universe, tick: Tick, without: Iterable[int] = ()) -> None:
         self.domains = [mod.domain for mod in universe.mods]
         self.refutation: Clause | None = None
         self._mods = universe.mods
@@ -38,7 +39,7 @@ class Search:
         self._pairs: list[_Pairs] = [defaultdict(list) for _ in universe.mods]
         self._watching: list[list[tuple[Clause, int]]] = [[] for _ in universe.mods]
         self._choices = [need for need in universe.needs if len(need.options) > 1]
-        given = list(clauses(universe))
+        given = [*clauses(universe), *(Clause([(n, universe.mods[n].reached)]) for n in without)]
         for clause in given:
             self._enter(clause)
         facts = (clause for clause in given if len(clause.terms) < 2)

@@ -18,6 +18,7 @@ from modpm.resolve.explain import explain
 from modpm.resolve.problem import Problem, Resolution, Tick
 from modpm.resolve.recommend import with_recommended
 from modpm.resolve.search import Search
+from modpm.resolve.universe import Choice, Universe
 
 
 def no_limit() -> None:
@@ -81,7 +82,7 @@ def _solve(
     search.complete()
     if search.refutation is not None:
         raise _impossible(core(universe, search.refutation, problem, index, tick), problem, index)
-    choice = needed(universe, search.chosen())
+    choice = _trimmed(universe, search.chosen(), tick)
     plain = resolution(universe, choice, (), problem)
     if check(problem, plain.releases):
         raise Undecided
@@ -91,6 +92,18 @@ def _solve(
             if not check(problem, full.releases):
                 return plain.releases.keys(), full
     return plain.releases.keys(), plain
+
+
+def _trimmed(universe: Universe, chosen: Choice, tick: Tick) -> Choice:
+    """Return a choice without what is not needed after all, and what was chosen to suit that."""
+    choice, without = needed(universe, chosen), list[int]()
+    while len(choice) < len(chosen):
+        without += [number for number in chosen if number not in choice]
+        search = Search(universe, tick, without)
+        search.complete()
+        chosen = search.chosen()
+        choice = needed(universe, chosen)
+    return choice
 
 
 def known(id: str, index: Index) -> bool:

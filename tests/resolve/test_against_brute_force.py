@@ -198,6 +198,23 @@ def test_the_checker_and_the_rules_agree(offered: list[Release], problem: Proble
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(offered=releases, problem=problems)
+def test_what_is_preferred(offered: list[Release], problem: Problem) -> None:
+    """No mod could have its locked version instead, or a newer one; no other could be left out."""
+    problem = structs.replace(problem, recommends=False)
+    found = outcome(problem, offered)
+    if isinstance(found, str):
+        return
+    for release in offered:
+        id, version = release.manifest.id, release.manifest.version
+        if id in found.releases and fits(problem, {**found.releases, id: release}):
+            locked, chosen = problem.locked.get(id), found.releases[id].manifest.version
+            assert chosen == locked or (version <= chosen and version != locked)
+    for id in found.releases.keys() - {wish.id for wish in problem.wishes}:
+        assert not fits(problem, {k: v for k, v in found.releases.items() if k != id})
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(offered=releases, problem=problems)
 def test_every_proof_holds(offered: list[Release], problem: Problem) -> None:
     """Whatever breaks a step breaks a cause of it, which its mods do say; all breaks the last."""
     proof: tuple[Step, ...] = ()
