@@ -67,9 +67,15 @@ class _Alternative(Struct, frozen=True):
         return True
 
     def among(self, versions: Sequence[Version]) -> int:
-        return reduce(
-            and_, (reduce(or_, (_between(versions, *i) for i in piece)) for piece in self.pieces)
-        )
+        found = -1  # plain loops: the resolver asks this of every range
+        for piece in self.pieces:
+            inside = 0
+            for low, high in piece:
+                start = 0 if low is None else bisect_left(versions, low)
+                end = len(versions) if high is None else bisect_left(versions, high)
+                inside |= (1 << end) - 1 >> start << start
+            found &= inside
+        return found
 
 
 class Range(Struct, frozen=True):
@@ -100,7 +106,10 @@ class Range(Struct, frozen=True):
 
     def among(self, versions: Sequence[Version]) -> int:
         """Return which of `versions`, sorted, are inside by their order alone: a bit for each."""
-        return reduce(or_, (alternative.among(versions) for alternative in self.alternatives))
+        found = 0
+        for alternative in self.alternatives:
+            found |= alternative.among(versions)
+        return found
 
     @property
     def allowed(self) -> "VersionRange":
@@ -153,13 +162,6 @@ def _alternative(text: str, alternative: str) -> _Alternative:
         if match["label"] and match["operator"] != "!=":
             early.add(_release(match))
     return _Alternative(tuple(pieces), frozenset(early))
-
-
-def _between(versions: Sequence[Version], low: Version | None, high: Version | None) -> int:
-    """Return which of the sorted versions an interval holds: bit n for the n-th."""
-    start = 0 if low is None else bisect_left(versions, low)
-    end = len(versions) if high is None else bisect_left(versions, high)
-    return ((1 << end) - 1) >> start << start
 
 
 def _problem(part: str, match: re.Match[str] | None) -> str | None:
