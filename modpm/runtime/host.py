@@ -16,13 +16,20 @@ from modpm.document import Value
 from modpm.errors import NotFound
 from modpm.game import Game
 from modpm.runtime.api import ModLoader
-from modpm.runtime.builder import GameBuilder, PluginListener
+from modpm.runtime.builder import GameBuilder, GamePlugin, PluginListener
 from modpm.runtime.config import DEFAULTS, ModSystemConfig
-from modpm.runtime.events import DynamicEvent, EventBus, LogRecord
+from modpm.runtime.events import (
+    DynamicEvent,
+    EventBus,
+    LogRecord,
+    ModLoadRequested,
+    ModUnloadRequested,
+)
 from modpm.runtime.failure import Failure
+from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.plugins import NO_RULES, PluginState
 from modpm.runtime.recast import Mod as Mod
-from modpm.runtime.recast import recast
+from modpm.runtime.recast import Playbill, recast
 from modpm.runtime.registry import ModRegistry, installed
 from modpm.runtime.state import ModLoaderState
 from modpm.runtime.systems import ModSystemPlugin
@@ -35,7 +42,8 @@ class Host:
     """Plays mods against the plugins of a game.
 
     `mods` come in load order, every one after what it depends on. Nothing that a mod does raises
-    here: it is in `failures` and in `log`. The game hears of its plugins through `events`.
+    here: it is in `failures` and in `log`. The game hears of its plugins through `events`; its own
+    `parts` take their turn after the mods.
 
     >>> from modpm.game import Game
     >>> from modpm.versions import parse_version
@@ -53,12 +61,16 @@ class Host:
         seed: int = 0,
         loaders: Sequence[ModLoader] | None = None,
         config: ModSystemConfig = DEFAULTS,
+        parts: Sequence[GamePlugin] = (),
     ) -> None:
         part = ModSystemPlugin(replace(config, seed=seed)).with_loader(
             ModRegistry(all_loaders() if loaders is None else loaders, installed)
         )
-        self._mods = mods
-        self._runtime = GameBuilder().with_game(game, rules).with_plugin(part).build()
+        self._bill = Playbill(tuple(mods), rules, game)
+        builder = GameBuilder().with_game(game, rules).with_plugin(part)
+        for one in parts:
+            builder.with_plugin(one)
+        self._runtime = builder.build()
         self._state = self._runtime.resource(ModLoaderState)
         self._goodbye = config.goodbye
         self._alone = RLock()
@@ -88,7 +100,7 @@ class Host:
 
     def start(self) -> None:
         """Load the mods: each one's settings become claims, then its `on_init` runs."""
-        for mod in self._mods:
+        for mod in self._bill.mods:
             self._runtime.events.publish(mod.request())
         self._runtime.update()
 
@@ -98,8 +110,42 @@ class Host:
         Mods that are other than before are reloaded, with what depends on them; mods that are no
         longer there are unloaded, new ones loaded. What is the same goes on.
         """
-        before, self._mods = self._mods, mods
-        recast(self._runtime, before, mods, rules, game)
+        self._go_on(self._bill.changed(mods, rules, game))
+
+    def pin(self, plugin: str, key: str, value: Value) -> None:
+        """Let the player's value count for a parameter, whatever mods claim, until `unpin`.
+
+        Raises UnfitPin, and then nothing has changed.
+        """
+        self._go_on(self._bill.pinned((plugin, key), value))
+
+    def unpin(self, plugin: str, key: str) -> None:
+        """Let the claims, and the loadout's own pins, decide again."""
+        self._go_on(self._bill.unpinned((plugin, key)))
+
+    def _go_on(self, bill: Playbill) -> None:
+        with self._alone:
+            before, self._bill = self._bill, bill
+            recast(self._runtime, before.mods, bill.mods, bill.counting(), bill.game)
+
+    def unload(self, mod: str) -> None:
+        """Let a mod go, between two turns; those that need it hear of it. Raises NotFound."""
+        if mod not in self._state.mods:
+            raise NotFound(mod=mod)
+        self._do(ModUnloadRequested(mod))
+
+    def load(self, mod: str) -> None:
+        """Load one of `mods` that was unloaded or failed, in its old place; raise NotFound."""
+        absent = [one for one in self.mods if one.id == mod and mod not in self._state.mods]
+        if not absent:
+            raise NotFound(mod=mod)
+        self._do(absent[0].request())
+
+    def _do(self, request: ModLoadRequested | ModUnloadRequested) -> None:
+        with self._alone:
+            self._state.hold()
+            self.events.publish(request)
+            self._runtime.resource(ModLoadSystem).update()
 
     def tick(self) -> None:
         """Play one turn, the first is 1: each `on_tick(turn)`, then what the mods asked for.
@@ -113,7 +159,7 @@ class Host:
             self._playing = True
             try:
                 self.turn += 1
-                self._state.calls.all("call_function", "on_tick", self.turn)
+                self._state.tick(self.turn)
                 self._runtime.update()
             finally:
                 self._playing = False
@@ -200,6 +246,11 @@ class Host:
     def decisions(self) -> Decisions:
         """What was decided where mods disagree now, sorted by plugin and key."""
         return contested(self._runtime.plugins.decisions())
+
+    @property
+    def mods(self) -> tuple[Mod, ...]:
+        """The mods that are to play, loaded or not, in load order."""
+        return self._bill.mods
 
     @property
     def loaded(self) -> tuple[str, ...]:

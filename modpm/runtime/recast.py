@@ -1,13 +1,14 @@
 """From one cast to another while it plays: who leaves, who comes, who is another than before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from modpm.conflict.claims import Claim
+from modpm.conflict.claims import At, Claim
 from modpm.conflict.rules import Rules
+from modpm.document import Value
 from modpm.game import Game
 from modpm.manifest import Manifest
 from modpm.runtime.builder import GameRuntime
@@ -35,6 +36,37 @@ class Mod(Struct, frozen=True):
         return ModLoadRequested(
             self.folder, self.manifest, priority=self.priority, saves=self.saves
         )
+
+
+class Playbill(Struct, frozen=True):
+    """What is to be played: the mods in load order, the rules, the game; over these, `pins`."""
+
+    mods: tuple[Mod, ...]
+    rules: Rules
+    game: Game
+    pins: Mapping[At, Value] = {}
+
+    def counting(self) -> Rules:
+        """Return the rules with the pins."""
+        return (
+            replace(self.rules, pins={**self.rules.pins, **self.pins}) if self.pins else self.rules
+        )
+
+    def changed(self, mods: Sequence[Mod], rules: Rules, game: Game) -> "Playbill":
+        """Return another that keeps the pins that fit the game."""
+        known = game.parameters()
+        pins = {at: v for at, v in self.pins.items() if at in known and not known[at].problem(v)}
+        return Playbill(tuple(mods), rules, game, pins)
+
+    def pinned(self, at: At, value: Value) -> "Playbill":
+        """Return another with one more pin; raise UnfitPin."""
+        bill = replace(self, pins={**self.pins, at: value})
+        bill.counting().check(self.game)
+        return bill
+
+    def unpinned(self, at: At) -> "Playbill":
+        """Return another without that pin."""
+        return replace(self, pins={pin: value for pin, value in self.pins.items() if pin != at})
 
 
 def recast(

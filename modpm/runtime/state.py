@@ -61,6 +61,10 @@ class ModLoaderState:
         self._gone: dict[str, Gone] = {}
         self.calls = Calls(self.mods, loader, self.log, Frame(config.turn), self._failed)
 
+    def tick(self, turn: int) -> None:
+        """Begin a turn: each mod's `on_tick`, in load order. The update after it ends the turn."""
+        self.calls.all("call_function", "on_tick", turn)
+
     def renew(self) -> None:
         """Let every mod speak and compute again."""
         overrun = self.calls.frame.renew()

@@ -15,7 +15,8 @@ from modpm.game import Game
 from modpm.loadout import Loadout
 from modpm.lockfile import Lock, LockedMod, Redecision, redecisions
 from modpm.lockfile.lock import permissions
-from modpm.runtime import Host, ModLoader
+from modpm.runtime import GamePlugin, Host, ModLoader, ModSystemConfig
+from modpm.runtime.config import DEFAULTS
 from modpm.runtime.host import Mod
 from modpm.runtime.plan import Plan, plan
 from modpm.session.bare import manifest_at
@@ -33,9 +34,14 @@ class Cast(Struct, frozen=True):
     rules: Rules
     seed: int
 
-    def host(self, loaders: Sequence[ModLoader]) -> Host:
-        """Return a host for it, not yet started."""
-        return Host(self.game, self.mods, self.rules, self.seed, loaders)
+    def host(
+        self,
+        loaders: Sequence[ModLoader],
+        config: ModSystemConfig = DEFAULTS,
+        parts: Sequence[GamePlugin] = (),
+    ) -> Host:
+        """Return a host for it, with the game's own parts, not yet started."""
+        return Host(self.game, self.mods, self.rules, self.seed, loaders, config, parts)
 
     def plan(self, loaders: Sequence[ModLoader], progress: Progress) -> Plan:
         """Return what the mods claim when they start.

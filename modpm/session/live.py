@@ -116,12 +116,20 @@ def follow(
         host.tick()
         due = max(due + pace, monotonic())
         for news in _until(live, due):
-            if isinstance(news, Cast):
-                host.change(news.mods, news.rules, news.game)
-            elif isinstance(news, ModpmError | OSError):
-                tell(news)
-            else:
-                raise news
+            if error := taken(host, news):
+                tell(error)
+
+
+def taken(host: Host, news: Cast | Exception) -> ModpmError | OSError | None:
+    """Let the host go on with another cast; return why there is none, or raise what is a bug."""
+    match news:
+        case Cast():
+            host.change(news.mods, news.rules, news.game)
+        case ModpmError() | OSError():
+            return news
+        case _:
+            raise news
+    return None
 
 
 def _until(live: Live, due: float) -> Iterator[Cast | Exception]:

@@ -23,10 +23,11 @@ from modpm.versions import parse_range, spell
 
 if TYPE_CHECKING:
     from modpm.conflict.view import Conflict
-    from modpm.runtime import Host, LogRecord
+    from modpm.runtime import GamePlugin, Host, LogRecord, ModSystemConfig
     from modpm.runtime.plan import Plan
     from modpm.session.before import Before
     from modpm.session.cast import Cast
+    from modpm.session.live_host import LiveHost
     from modpm.session.newer import Newer
     from modpm.session.play import RunReport
     from modpm.session.preview import Preview
@@ -241,11 +242,33 @@ class Session:
         players = self.cast(locked=locked, frozen=frozen)
         return play(players, players.host(all_loaders(self.cache)), ticks, on_log)
 
-    def host(self, *, locked: bool = False, frozen: bool = False) -> "Host":
-        """Sync, then return the host for a game to embed, not yet started. Raises UnknownGame."""
+    def host(
+        self,
+        *,
+        locked: bool = False,
+        frozen: bool = False,
+        config: "ModSystemConfig | None" = None,
+        parts: "Sequence[GamePlugin]" = (),
+    ) -> "Host":
+        """Sync, then return the host for a game to embed, not yet started.
+
+        `parts` are the game's own; the seed is the loadout's, whatever `config` says. Raises
+        UnknownGame.
+        """
+        from modpm.runtime.config import DEFAULTS
         from modpm.runtime.host import all_loaders
 
-        return self.cast(locked=locked, frozen=frozen).host(all_loaders(self.cache))
+        players = self.cast(locked=locked, frozen=frozen)
+        return players.host(all_loaders(self.cache), config or DEFAULTS, parts)
+
+    def live_host(
+        self, *, config: "ModSystemConfig | None" = None, parts: "Sequence[GamePlugin]" = ()
+    ) -> "LiveHost":
+        """Sync, then return a host that can keep up with the loadout's files, not yet started."""
+        from modpm.runtime.config import DEFAULTS
+        from modpm.session.live_host import LiveHost
+
+        return LiveHost(self, self.cast(), config or DEFAULTS, parts)
 
     def cast(self, *, locked: bool = False, frozen: bool = False) -> "Cast":
         """Sync, then return who plays, and by what rules; `frozen` plans first.

@@ -7,12 +7,12 @@ from shutil import copytree, rmtree
 
 import pytest
 
-from modpm.errors import NotFound
+from modpm.errors import InvalidSyntax, NotFound
 from modpm.runtime import Host
 from modpm.runtime.host import all_loaders
 from modpm.session import Session
-from modpm.session.cast import Cast
-from modpm.session.live import Live
+from modpm.session.live import Live, taken
+from modpm.session.live_host import LiveHost
 
 Build = Callable[[Path], Path]
 Code = Callable[[int], bytes]
@@ -98,10 +98,8 @@ class Stage:
     def follow(self, seconds: float) -> None:
         """Take the next news, if they come in so many seconds."""
         news = self.live.news(seconds)
-        if isinstance(news, Cast):
-            self.host.change(news.mods, news.rules, news.game)
-        elif news is not None:
-            self.errors.append(news)
+        if news is not None and (error := taken(self.host, news)):
+            self.errors.append(error)
 
     def close(self) -> None:
         """End the play."""
@@ -238,8 +236,8 @@ def _until_hp(host: Host, live: Live, hp: int) -> None:
     while host.plugins["combat"].parameters["max_hp"] != hp:
         assert time.monotonic() < end
         news = live.news(0.05)
-        if isinstance(news, Cast):
-            host.change(news.mods, news.rules, news.game)
+        if news is not None:
+            assert taken(host, news) is None
 
 
 def test_a_bare_script_and_a_declarative_mod(stage: Stage) -> None:
@@ -261,3 +259,26 @@ def test_a_bare_script_and_a_declarative_mod(stage: Stage) -> None:
     rename(stage.folder / "bare.rhai", b'fn on_init() { throw "no" }')
     stage.until(lambda: stage.host.log[-1].mod == "bare", "an error")
     assert stage.host.log[-1].text.startswith("not reloaded")
+
+
+def test_a_game_keeps_up_between_its_turns(tmp_path: Path, entry: str, code: Code) -> None:
+    """A host of the session's takes what was edited when asked to, and says what it cannot."""
+    stage = Stage(tmp_path / "live", entry, code(200))
+    stage.close()
+    with stage.session.live_host() as host:
+        write(stage.file, code(300))
+        assert _kept_up(host, lambda told: host.plugins["combat"].parameters["max_hp"] == 300) == []
+        write(stage.folder / "loadout.toml", b"[mods\n")
+        assert [type(error) for error in _kept_up(host, bool)] == [InvalidSyntax]
+        host.tick()
+        assert host.loaded == ("relay",)
+
+
+def _kept_up(host: LiveHost, done: Callable[[list[Exception]], bool]) -> list[Exception]:
+    told: list[Exception] = []
+    end = time.monotonic() + SECONDS
+    while not done(told):
+        assert time.monotonic() < end
+        told += host.keep_up()
+        time.sleep(0.01)
+    return told
