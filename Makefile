@@ -4,12 +4,15 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 CRATES := rhai-py wasm-call
 RUST := $(wildcard $(foreach crate,$(CRATES),$(addprefix $(crate)/,Cargo.toml pyproject.toml src/*.rs src/*/*.rs python/*/*)))
 
-.PHONY: demo test fuzz check fmt bench pins tools guests components
+.PHONY: demo play test fuzz check fmt bench pins tools guests components
 
 demo: .venv/modpm ## play shipped loadouts: scripts for 200 turns, scripts and components for 120, conflicts
 	$(BIN)/modpm -C lockfiles/plague-year run --ticks 200
 	$(BIN)/modpm -C lockfiles/harvest-fair run --ticks 120
 	$(BIN)/modpm -C lockfiles/opera-night run --ticks 6
+
+play: .venv/modpm ## rule the realm in a plague year, on this terminal
+	$(BIN)/python -m examples.game lockfiles/plague-year
 
 test: check guests ## everything that CI runs
 	$(BIN)/pytest -n 2

@@ -37,7 +37,7 @@ def test_library(environment: dict[str, str]) -> None:
 
 def test_transcript(environment: dict[str, str]) -> None:
     """Every line of the transcript is one that the command prints, in that order."""
-    [transcript] = blocks("console")
+    transcript, _picture = blocks("console")
     command, *shown = transcript.splitlines()
     arguments = command.removeprefix("$ modpm ").split()
     done = subprocess.run(

@@ -245,12 +245,17 @@ class Host:
     @property
     def decisions(self) -> Decisions:
         """What was decided where mods disagree now, sorted by plugin and key."""
-        return contested(self._runtime.plugins.decisions())
+        return contested(self.decided)
 
     @property
     def mods(self) -> tuple[Mod, ...]:
         """The mods that are to play, loaded or not, in load order."""
         return self._bill.mods
+
+    @property
+    def decided(self) -> Decisions:
+        """What was decided on all that mods claim or the player pins, sorted by plugin and key."""
+        return self._runtime.plugins.decisions()
 
     @property
     def loaded(self) -> tuple[str, ...]:

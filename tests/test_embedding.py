@@ -1,0 +1,34 @@
+"""The page on embedding does what it says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "docs" / "embedding.md"
+BLOCKS = re.findall(
+    r"^```(\w+)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
+
+
+def test_the_page_runs_from_the_top_to_the_end(tmp_path: Path) -> None:
+    """In an empty folder, each file is written and each piece of code run where it stands."""
+    program = "from pathlib import Path\nPath('mods').mkdir()\n"
+    for language, text in BLOCKS:
+        if language == "python":
+            program += text
+        else:
+            name = text.partition("\n")[0].strip("#/ ")
+            program += f"Path({name!r}).write_text({text!r}, encoding='utf-8')\n"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("24.0 ()")
+
+
+def test_every_block_is_code_or_a_file_with_its_name() -> None:
+    """Nothing on the page is only shown."""
+    files = [text.partition("\n")[0] for language, text in BLOCKS if language != "python"]
+    assert {language for language, _ in BLOCKS} == {"toml", "rhai", "python"}
+    assert all(re.fullmatch(r"(#|//) [\w/]+\.\w+", name) for name in files)
