@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -75,10 +76,10 @@ def line(pieces: list[tuple[float, str]]) -> str:
     return whole.rstrip()
 
 
-async def until(pilot: Pilot[None], text: str) -> None:
-    """Wait until the screen shows what the pattern says."""
+async def until(pilot: Pilot[None], text: str, times: int = 1) -> None:
+    """Wait until so many lines on the screen are as the pattern says."""
     async with asyncio.timeout(SECONDS):
-        while not any(re.search(text, line) for line in seen(pilot)):
+        while len([line for line in seen(pilot) if re.search(text, line)]) < times:
             await pilot.pause(0.05)
 
 
@@ -125,8 +126,7 @@ def test_a_mod_is_edited_fails_and_comes_back(shipped: Path) -> None:
             await until(pilot, "weather.storm_chance      0.5 ")
             await until(pilot, "realm/storm-front   reloaded")
             edit(main, "fn on_tick(turn) {", 'fn on_tick(turn) { throw "thunder";')
-            await until(pilot, "realm/storm-front 1.4.0 is reloaded.")
-            await asyncio.sleep(0.5)
+            await until(pilot, "storm-front 1.4.0 is reloaded.", times=2)
             await pilot.press("n")
             await until(pilot, "realm/storm-front   failed in on_tick")
             await until(pilot, "weather.storm_chance      0.02")
@@ -217,13 +217,15 @@ def test_the_same_orders_are_the_same_year(shipped: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
-def test_an_interrupt_leaves_the_terminal_as_it_was(shipped: Path) -> None:
-    """Ctrl-C ends the game, and the terminal is back from its other screen, with its cursor."""
+@pytest.mark.parametrize("typed", [b"\x03", b"q", None])
+def test_an_interrupt_leaves_the_terminal_as_it_was(shipped: Path, typed: bytes | None) -> None:
+    """Ctrl-C, q or a signal, in the middle of a mod's endless loop: it ends, and tidies up."""
+    edit(shipped / STORMS / "main.rhai", "fn on_tick(turn) {", "fn on_tick(turn) { while true {}")
     import pty
 
     main, child = pty.openpty()
     game = subprocess.Popen(
-        [sys.executable, "-m", "examples.game", str(shipped / "lockfiles/plague-year")],
+        [sys.executable, "-m", "examples.game", "--pace", "0.1", shipped / "lockfiles/plague-year"],
         cwd=ROOT, stdin=child, stdout=child, stderr=child,
         env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
     )  # fmt: skip
@@ -231,7 +233,8 @@ def test_an_interrupt_leaves_the_terminal_as_it_was(shipped: Path) -> None:
     out = b""
     while b"plague-year" not in out:
         out += os.read(main, 65536)
-    game.send_signal(signal.SIGINT)
+    time.sleep(0.3)  # by now the day has begun
+    os.write(main, typed) if typed else game.send_signal(signal.SIGINT)
     try:
         while piece := os.read(main, 65536):
             out += piece
