@@ -139,12 +139,28 @@ class Unsatisfiable(ResolutionError):
     """No set of releases meets every requirement.
 
     `causes` are those that clash, `proof` the steps to that, and `fixes` changes to the loadout
-    that were shown to work: `Cause`, `Step` and `Fix` of `modpm.resolve.problem`.
+    that were shown to work: `Cause`, `Step` and `Fix` of `modpm.resolve.problem`. `retry` is the
+    command that takes the number of a fix, as a player types it.
     """
 
     causes: tuple[Any, ...]
     proof: tuple[Any, ...] = ()
     fixes: tuple[Any, ...] = ()
+    retry: str = "modpm fix"
+
+
+class NoSuchFix(ResolutionError):
+    """There are only `count` fixes, and `number` is none of theirs."""
+
+    number: int
+    count: int
+
+
+class GameTooOld(ResolutionError):
+    """A fix needs the version `wanted` of the game `id`, and another is installed."""
+
+    id: str
+    wanted: Any
 
 
 class Undecided(ResolutionError):

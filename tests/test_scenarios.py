@@ -44,7 +44,7 @@ import pytest
 
 FOLDER = Path(__file__).with_name("scenarios")
 MODPM = shutil.which("modpm", path=str(Path(sys.executable).parent))
-ASKED = b"[y/N]: "
+ASKED = b"]: "
 UPDATE = bool(os.environ.get("MODPM_UPDATE_SCENARIOS"))
 
 

@@ -15,6 +15,7 @@ SECTIONS = {
         "remove": ("loadout:remove", "Take mods out of the loadout"),
         "update": ("loadout:update", "Take newer versions of mods that are locked"),
         "lock": ("loadout:lock", "Choose versions and write loadout.lock"),
+        "fix": ("fix:fix", "Show, or do, what helps where no versions fit together"),
         "plan": ("plan:plan", "Show what mods claim when they start, without a game"),
         "settle": ("settle:settle", "Choose what a parameter is to be, and by whom"),
         "sync": ("loadout:sync", "Lock if needed, then fetch what the lock names"),
@@ -115,6 +116,10 @@ def _offline(shell: Shell, value: bool) -> None:
     shell.offline = value
 
 
+def _timeout(shell: Shell, seconds: float) -> None:
+    shell.timeout = seconds
+
+
 def _color(shell: Shell, when: str) -> None:
     shell.color = {"always": True, "never": False}.get(when)
 
@@ -138,6 +143,13 @@ def global_options() -> list[click.Parameter]:
         _option("-q", "--quiet", set=_quieter, count=True, help="Say less."),
         _option("-v", "--verbose", set=_louder, count=True, help="Say more."),
         _option("--offline", set=_offline, is_flag=True, help="Use only what is on this machine."),
+        _option(
+            "--timeout",
+            set=_timeout,
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help="How long to choose versions before giving up; default: 30.",
+        ),
         _option(
             "--color",
             set=_color,

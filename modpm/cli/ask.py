@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modpm.cli.app import verb
+from modpm.cli.fixing import fixed
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def why_not(shell: Shell, mod: str) -> None:
 
     wanted = wish(mod)
     with shell.session() as session:
-        outcome = session.why_not(wanted)
+        outcome = fixed(lambda _: session.why_not(wanted), None, "add", mod)
     chosen = outcome.lock.mod(wanted.id)
     told = f"`{chosen.id}` {spell(chosen.version)}"
     if not outcome.changes:
@@ -77,7 +78,7 @@ def outdated(shell: Shell) -> None:
     from modpm.cli.render import columns, mods
 
     with shell.session() as session:
-        found = session.newer()
+        found = fixed(lambda _: session.newer(), None, "update", "--all")
         count = len(session.need_lock().mods)
     if found:
         rows = [("mod", "locked", "fits", "newest", ""), *map(_row, found)]

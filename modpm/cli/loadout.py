@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modpm.cli.app import verb
+from modpm.cli.fixing import fixed, fixing
 from modpm.cli.grants import granting
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
     from modpm.requirement import Requirement
+    from modpm.resolve.problem import Fix
     from modpm.session import Outcome
 
 NEWS = ("changes", "fetched", "asks", "decisions", "outdated", "idle")
@@ -40,10 +42,16 @@ def init(shell: Shell, name: str | None, game: str | None) -> None:
 @click.argument("mods", nargs=-1, metavar="MOD[@RANGE]...")
 @click.option("--path", type=on_disk, help="A mod on this disk; its id need not be given.")
 @click.option("--registry", metavar="NAME", help="The registry to take it from.")
+@fixing
 @dry_run
 @granting
 def add(
-    shell: Shell, mods: tuple[str, ...], path: Path | None, registry: str | None, dry_run: bool
+    shell: Shell,
+    mods: tuple[str, ...],
+    path: Path | None,
+    registry: str | None,
+    number: int | None,
+    dry_run: bool,
 ) -> None:
     """Add mods to the loadout, lock it and fetch them.
 
@@ -56,7 +64,13 @@ def add(
     wishes = [wish(mod) for mod in mods]
     with shell.session() as session:
         place = None if path is None else _from(session.folder, path)
-        outcome = session.add(wishes, path=place, registry=registry, dry_run=dry_run)
+        options = {"--path": path and path.as_posix(), "--registry": registry}
+        given = [word for option, value in options.items() if value for word in (option, value)]
+
+        def do(fix: "Fix | None") -> "Outcome":
+            return session.add(wishes, path=place, registry=registry, fix=fix, dry_run=dry_run)
+
+        outcome = fixed(do, number, "add", *mods, *given)
     tell(shell, outcome, dry_run, rights=True)
 
 
@@ -86,26 +100,39 @@ def wish(text: str) -> "Requirement":
 
 @verb()
 @click.argument("ids", nargs=-1, required=True, metavar="MOD...")
+@fixing
 @dry_run
 @granting
-def remove(shell: Shell, ids: tuple[str, ...], dry_run: bool) -> None:
+def remove(shell: Shell, ids: tuple[str, ...], number: int | None, dry_run: bool) -> None:
     """Take mods out of the loadout, and what only they needed."""
     with shell.session() as session:
-        outcome = session.remove(ids, dry_run=dry_run)
+
+        def do(fix: "Fix | None") -> "Outcome":
+            return session.remove(ids, fix=fix, dry_run=dry_run)
+
+        outcome = fixed(do, number, "remove", *ids)
     tell(shell, outcome, dry_run)
 
 
 @verb()
 @click.argument("ids", nargs=-1, metavar="[MOD]...")
 @click.option("--all", "everything", is_flag=True, help="Update every mod.")
+@fixing
 @dry_run
 @granting
-def update(shell: Shell, ids: tuple[str, ...], everything: bool, dry_run: bool) -> None:
+def update(
+    shell: Shell, ids: tuple[str, ...], everything: bool, number: int | None, dry_run: bool
+) -> None:
     """Take the newest versions of mods that fit; all others stay as they are locked if they can."""
     if bool(ids) == everything:
         raise click.UsageError("name the mods to update, or give --all")
+    which = None if everything else ids
     with shell.session() as session:
-        outcome = session.update(None if everything else ids, dry_run=dry_run)
+
+        def do(fix: "Fix | None") -> "Outcome":
+            return session.update(which, fix=fix, dry_run=dry_run)
+
+        outcome = fixed(do, number, "update", *(ids or ["--all"]))
     tell(shell, outcome, dry_run)
     if set(ids).difference(change.id for change in outcome.changes):
         shell.note("`modpm outdated` tells what keeps mods from newer versions")

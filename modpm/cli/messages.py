@@ -106,7 +106,24 @@ def _(error: e.Unsatisfiable) -> Words:
 
     few = len(error.proof) < 2
     told = map(clause, error.causes) if few else paragraph(error.proof)
-    return f"no versions fit together:{bullets(told)}", ways(error.fixes)
+    return f"no versions fit together:{bullets(told)}", ways(error.fixes, error.retry)
+
+
+@sentence.register
+def _(error: e.NoSuchFix) -> Words:
+    count = "there is only 1 fix" if error.count == 1 else f"there are only {error.count} fixes"
+    return f"{count if error.count else 'no fix is known'}: no number {error.number}", None
+
+
+@sentence.register
+def _(error: e.GameTooOld) -> Words:
+    from modpm.versions import spell
+
+    version = spell(error.wanted)
+    return (
+        f"modpm cannot update the game `{error.id}` to {version}; nothing was changed",
+        "update the game itself, or choose another fix: `modpm fix` lists them",
+    )
 
 
 @sentence.register
@@ -114,7 +131,7 @@ def _(error: e.Undecided) -> Words:
     after = f" after {error.seconds:.0f} s" if error.seconds else ""
     return (
         f"gave up{after}, with neither an answer nor proof that there is none",
-        "narrow the ranges in loadout.toml, or take out some mods",
+        "narrow the ranges in loadout.toml, take out some mods, or give it longer: --timeout 300",
     )
 
 

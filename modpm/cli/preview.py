@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modpm.cli.conflicts import block, row
+from modpm.cli.fixing import fixed
 from modpm.cli.loadout import wish
 from modpm.cli.shell import Shell
 
@@ -16,7 +17,7 @@ def show(shell: Shell, mod: str) -> None:
     from modpm.cli.phrases import change
 
     with shell.session() as session:
-        found = session.preview(wish(mod))
+        found = fixed(lambda _: session.preview(wish(mod)), None, "add", mod)
     for changed in found.changes:
         shell.note(change(changed), "red" if changed.kind == "removed" else "green")
     for line in (line for effect in found.effects for line in _told(effect)):

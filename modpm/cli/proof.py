@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from modpm.cli.phrases import SHOWN, clause
-from modpm.cli.render import bullets
 from modpm.resolve.problem import Cause, Change, Fix, Part, Step
 from modpm.versions import spell
+
+_ORDINALS = ("first", "second", "third")
 
 
 def paragraph(proof: Sequence[Step]) -> list[str]:
@@ -85,36 +86,59 @@ def _list(texts: Iterable[str], word: str) -> str:
     return f"{', '.join(firsts)} {word} {last}" if firsts else last
 
 
-def ways(fixes: Sequence[Fix]) -> str | None:
-    """Return what would help as a hint, None if nothing is known to."""
+def ways(fixes: Sequence[Fix], retry: str) -> str | None:
+    """Return what would help as a hint, with the command that does it; None if nothing is known."""
     if not fixes:
         return None
-    told = (" and ".join(map(_way, fix.changes)) + _effect(fix) for fix in fixes)
-    return "any one of these helps:" + bullets(told)
+    told = "".join(f"\n  {line}" for line in numbered(fixes))
+    done = first_done(fixes, retry)
+    what = "any one of these" if len(fixes) > 1 else "this"
+    return f"{what} helps{f' ({done})' if done else ''}:{told}"
+
+
+def numbered(fixes: Sequence[Fix]) -> list[str]:
+    """Return a line for each fix."""
+    return [
+        f"{number}. {' and '.join(map(_way, fix.changes))}{_effect(fix)}"
+        for number, fix in enumerate(fixes, 1)
+    ]
+
+
+def first_done(fixes: Sequence[Fix], retry: str) -> str | None:
+    """Return the command for the first fix that modpm can do."""
+    for number, fix in enumerate(fixes, 1):
+        if all(change.kind != "install" for change in fix.changes):
+            which = "it" if len(fixes) == 1 else f"the {_ORDINALS[number - 1]}"
+            return f"`{retry} {number}` does {which}"
+    return None
 
 
 def _way(change: Change) -> str:
-    """Return a change to the loadout, with the command for it if there is one."""
+    """Return a change to the loadout."""
     id = f"`{change.id}`"
     match change.kind:
-        case "prereleases":
-            line = f'"{change.id}" = {{ prereleases = true }}'
-            return f"allow pre-releases of {id}: {line} under [mods] in loadout.toml"
         case "ask" if change.range and change.former:
-            command = f'modpm add "{change.id}@{change.range.text}"'
-            return f"ask for {id} {change.range.text} instead of {change.former.text}: {command}"
+            wanted = f"{id} {change.range.text}" if change.range.text != "*" else f"any {id}"
+            return f"ask for {wanted} instead of {change.former.text}"
         case "enable":
-            return f"enable {id}: modpm add {change.id}"
+            return f"enable {id}"
         case "override":
-            return f"take the overrides of {id} out of loadout.toml"
-        case "game" if change.version:
-            return f"play version {spell(change.version)} of {id}"
-    return f"remove {id}: modpm remove {change.id}"
+            return f"take back the override of {id}"
+    version = spell(change.version) if change.version else ""
+    match change.kind:
+        case "prereleases":
+            return f"allow the pre-release {id} {version}"
+        case "game":
+            return f"update the game {id} to {version} (game-version in loadout.toml)"
+        case "install":
+            return f"update the game {id} itself to {version}"
+    return f"remove {id}"
 
 
 def _effect(fix: Fix) -> str:
-    """Return how much of what was locked a fix moves."""
-    moved = [f"`{move.id}`" for move in fix.moves if move.old is not None]
+    """Return how much of what was locked a fix moves besides what it is about."""
+    about = {change.id for change in fix.changes}
+    moved = [f"`{move.id}`" for move in fix.moves if move.old and move.id not in about]
     if not moved:
         return ""
     more = ["..."] if len(moved) > SHOWN else []

@@ -26,6 +26,7 @@ class Shell:
     def __init__(self, json: bool) -> None:
         self.json = json
         self.offline = False
+        self.timeout: float = 30
         self.verbosity = 0
         self.asks = False
         self.grants: tuple[str, ...] = ()
@@ -105,6 +106,7 @@ class Shell:
                 progress=progress,
                 waiting=self._wait,
                 agree=agree,
+                timeout=self.timeout,
             )
 
     def _wait(self) -> None:

@@ -1,6 +1,6 @@
 """What would make an impossible loadout possible: changes that were resolved again, and work."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import islice
@@ -22,15 +22,25 @@ _PRICES = {"prereleases": 1, "ask": 2, "enable": 2, "override": 3, "game": 4, "r
 
 _ANY = parse_range("*")
 
+_ASKING = ("ask", "enable", "prereleases")
+"""Changes that are made definite: any version would do, and one that did is asked for."""
 
-def fixes(problem: Problem, causes: Sequence[Cause], index: Index, tick: Tick) -> tuple[Fix, ...]:
+
+def fixes(
+    problem: Problem,
+    causes: Sequence[Cause],
+    index: Index,
+    tick: Tick,
+    keep: Set[str] = frozenset(),
+) -> tuple[Fix, ...]:
     """Return up to three fixes, the cheapest first, for a problem that fails for these causes.
 
-    None is part of another. When `tick` raises Undecided, those found by then are all.
+    None is part of another, and none gives up a wish for what to `keep`. When `tick` raises
+    Undecided, those found by then are all.
     """
     found: list[Fix] = []
     with suppress(Undecided):
-        found.extend(islice(_Fixing(problem, index, tick).working(causes), _MOST))
+        found.extend(islice(_Fixing(problem, index, tick, keep).working(causes), _MOST))
     return tuple(found)
 
 
@@ -38,30 +48,29 @@ def changed(problem: Problem, change: Change) -> Problem:
     """Return what is left to resolve after a change to the loadout."""
     others = tuple(wish for wish in problem.wishes if wish.id != change.id)
     match change.kind:
-        case "ask" if change.range is not None:
-            return replace(problem, wishes=(*others, Requirement(change.id, change.range)))
         case "remove":
             return replace(problem, wishes=others)
-        case "prereleases":
-            wishes = problem.wishes
-            if len(others) == len(wishes):
-                wishes = (*wishes, Requirement(change.id, _ANY))
-            prereleases = problem.prereleases | {change.id}
-            return replace(problem, wishes=wishes, prereleases=prereleases)
-        case "enable":
-            return replace(problem, disabled=problem.disabled - {change.id})
-        case "game":
+        case "game" | "install":
             return replace(problem, game_version=change.version)
-        case _:
+        case "override":
             overrides = (one for one in problem.overrides if one.id != change.id)
             return replace(problem, overrides=tuple(overrides))
+    wishes = (*others, Requirement(change.id, change.range or _ANY))
+    early = {change.id} if change.kind == "prereleases" and change.range is None else set[str]()
+    return replace(
+        problem,
+        wishes=wishes,
+        disabled=problem.disabled - {change.id},
+        prereleases=problem.prereleases | early,
+    )
 
 
 class _Fixing:
     """Tries sets of changes, the cheapest first; where one fails, its causes tell what to add."""
 
-    def __init__(self, problem: Problem, index: Index, tick: Tick) -> None:
+    def __init__(self, problem: Problem, index: Index, tick: Tick, keep: Set[str]) -> None:
         self._problem = problem
+        self._keep = keep
         self._index = index
         self._tick = tick
         self._heap: list[tuple[int, int, tuple[Change, ...]]] = []
@@ -82,12 +91,15 @@ class _Fixing:
                         self._extend(changes, error.causes)
                 else:
                     done.append({*changes})
-                    yield fix
+                    if all(change.range or change.kind not in _ASKING for change in fix.changes):
+                        yield fix
 
     def _extend(self, changes: tuple[Change, ...], causes: Sequence[Cause]) -> None:
         """Put each further change that bears on the causes among what is to be tried."""
         left = self._after(changes)
         for one in dict.fromkeys(change for cause in causes for change in _about(cause, left)):
+            if one.kind == "remove" and one.id in self._keep:
+                continue
             more = (*changes, one)
             if {*more} not in self._seen and changed(left, one).wishes:
                 self._seen.append({*more})
@@ -97,7 +109,7 @@ class _Fixing:
     def _fix(self, changes: tuple[Change, ...]) -> Fix:
         """Return the fix that these changes are, with what a wish is to ask for made definite."""
         found = self._solved(changes)
-        if any(change.range is _ANY for change in changes):
+        if any(change.kind in _ASKING for change in changes):
             changes = tuple(_definite(change, found) for change in changes)
             found = self._solved(changes)
         return Fix(changes, _moves(self._problem.locked, found))
@@ -120,7 +132,7 @@ def _about(cause: Cause, problem: Problem) -> Iterator[Change]:
             case "wish":
                 yield Change("remove", wanted.id)
                 if wanted.range.text != "*":
-                    yield Change("ask", wanted.id, range=_ANY, former=wanted.range)
+                    yield Change("ask", wanted.id, former=wanted.range)
             case "game" if problem.game_version:
                 for version in _beginnings(wanted):
                     yield Change("game", wanted.id, version=version)
@@ -145,11 +157,20 @@ def _beginnings(game: Requirement) -> Iterator[Version]:
 
 
 def _definite(change: Change, found: Resolution) -> Change:
-    """Return the change that asks for what was found when any version would have done."""
-    if change.range is not _ANY or change.id not in found.releases:
+    """Return the change that asks for what was found when any version would have done.
+
+    What was not needed after all, or has no versions of its own, is asked for as it comes; but not
+    when its pre-releases were to help.
+    """
+    if change.kind not in _ASKING:
         return change
-    version = found.releases[change.id].manifest.version
-    return replace(change, range=parse_range(f"^{spell(version)}"))
+    release = found.releases.get(change.id)
+    version = release.manifest.version if release else None
+    if change.kind == "prereleases":
+        if version is None or not version.is_prerelease:
+            return change
+        return replace(change, range=parse_range(f"^{spell(version)}"), version=version)
+    return replace(change, range=parse_range(f"^{spell(version)}") if version else _ANY)
 
 
 def _moves(locked: Mapping[str, Version], found: Resolution) -> tuple[Move, ...]:

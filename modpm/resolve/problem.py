@@ -100,14 +100,15 @@ class Step(Struct, frozen=True):
     causes: tuple[Cause | int, ...]
 
 
-ChangeKind = Literal["prereleases", "ask", "enable", "override", "game", "remove"]
+ChangeKind = Literal["prereleases", "ask", "enable", "override", "game", "install", "remove"]
 
 
 class Change(Struct, frozen=True):
     """A change to a loadout.
 
-    It allows pre-releases of a mod, asks for another `range` of it than the `former` one, enables
-    it, takes back what overrides it, plays another `version` of the game, or removes the wish.
+    It allows the pre-release `version` of a mod, asks for another `range` of it than the `former`
+    one, enables it, takes back what overrides it, plays another `version` of the game, or removes
+    the wish. "install" is for the player to do: the game itself has to be that `version`.
     """
 
     kind: ChangeKind

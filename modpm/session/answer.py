@@ -1,14 +1,14 @@
 """From a loadout to its lock: resolve, order, decide on what manifests declare. Writes nothing."""
 
-from collections.abc import Mapping
-from time import monotonic
+from collections.abc import Mapping, Set
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modpm.conflict.claims import Claim, declared, provided
 from modpm.conflict.decide import check_exclusive, contested, resolve_conflicts
 from modpm.conflict.rules import rules
-from modpm.errors import Undecided, UnknownMod, UnknownTier, Unsatisfiable
+from modpm.errors import UnknownMod, UnknownTier, Unsatisfiable
 from modpm.fault import suggest
 from modpm.game import TIERS, Game
 from modpm.index import Release
@@ -17,18 +17,13 @@ from modpm.lockfile import Lock, lock
 from modpm.order import Edge, Order, edges, order, places
 from modpm.requirement import Requirement
 from modpm.resolve.fixes import fixes
-from modpm.resolve.problem import Problem, Resolution, Tick
+from modpm.resolve.problem import Change, Fix, Problem, Resolution
 from modpm.resolve.solve import solve
-from modpm.session.sources import Progress, Sources
-
-SECONDS = 30
-"""For one resolution; then what is known by then counts."""
+from modpm.session.deadline import Deadline
+from modpm.session.sources import Sources
 
 SECONDS_FOR_FIXES = 2
 """For what to do where there is no answer."""
-
-PATIENCE = 1
-"""Seconds before a player is told that a resolution goes on."""
 
 
 class Answer(Struct, frozen=True):
@@ -45,19 +40,29 @@ class Answer(Struct, frozen=True):
     releases: Mapping[str, Release]
 
 
-def answer(loadout: Loadout, former: Lock | None, sources: Sources, recommends: bool) -> Answer:
+def answer(
+    loadout: Loadout,
+    former: Lock | None,
+    sources: Sources,
+    deadline: Deadline,
+    recommends: bool = True,
+    keep: Set[str] = frozenset(),
+) -> Answer:
     """Return the lock for the loadout; what `former` locked stays where it fits.
 
-    Raises ResolutionError, or RegistryError for a source that cannot serve.
+    Raises ResolutionError, or RegistryError for a source that cannot serve. No fix for an
+    Unsatisfiable one gives up a wish for what to `keep`.
     """
     game = sources.game()
     problem = posed(loadout, former, game, recommends)
     index = sources.index()
     try:
-        resolution = solve(problem, index, _deadline(sources.progress, SECONDS))
+        with deadline.running() as tick:
+            resolution = solve(problem, index, tick)
     except Unsatisfiable as error:
-        tick = _deadline(sources.progress, SECONDS_FOR_FIXES)
-        error.fixes = fixes(problem, error.causes, index, tick)
+        with Deadline(SECONDS_FOR_FIXES, sources.progress).running() as tick:
+            found = fixes(problem, error.causes, index, tick, keep)
+        error.fixes = found if loadout.game_version else tuple(map(_as_installed, found))
         raise
     except UnknownMod as error:
         for broken in sources.problems(error.id):
@@ -90,18 +95,10 @@ def _placed(resolution: Resolution, loadout: Loadout, tiers: tuple[str, ...]) ->
     return order(resolution.releases, edges(resolution, loadout), at)
 
 
-def _deadline(progress: Progress, seconds: int) -> Tick:
-    """Return what tells that it goes on, and raises Undecided when the time is up."""
-    start = monotonic()
-
-    def tick() -> None:
-        gone = monotonic() - start
-        if gone > seconds:
-            raise Undecided(seconds=seconds)
-        if gone > PATIENCE:
-            progress("resolving", int(gone), seconds)
-
-    return tick
+def _as_installed(fix: Fix) -> Fix:
+    """Return the fix where the game's version is that of the game, not the loadout's word."""
+    changes = (replace(c, kind="install") if c.kind == "game" else c for c in fix.changes)
+    return replace(fix, changes=tuple[Change, ...](changes))
 
 
 def posed(loadout: Loadout, former: Lock | None, game: Game | None, recommends: bool) -> Problem:

@@ -54,7 +54,7 @@ class DevSession(Session):
         loadout = self.loadout()
         sources, former = self._sources(loadout), self.locked()
         try:
-            lock = answer(loadout, former, sources, recommends=True).lock
+            lock = answer(loadout, former, sources, self._deadline()).lock
         except UnknownMod as error:
             if not loadout.registries:
                 error.hint = "name a loadout whose registries offer it: --loadout FOLDER"

@@ -9,10 +9,12 @@ from tomlkit.items import Table
 from tomlkit.toml_document import TOMLDocument
 
 from modpm.document import Value
-from modpm.errors import InvalidSyntax, NotInLoadout
+from modpm.errors import GameTooOld, InvalidSyntax, NotInLoadout
 from modpm.fault import suggest
 from modpm.loadout import Wish, parse_loadout
+from modpm.resolve.problem import Change, Fix
 from modpm.session.place import LOADOUT
+from modpm.versions import spell
 
 
 def new(name: str, game: str | None) -> str:
@@ -50,6 +52,31 @@ def without(text: str, ids: Iterable[str]) -> str:
         if id not in mods:
             raise NotInLoadout(id=id, suggestion=suggest(id, list(mods)))
         del mods[id]
+    return tomlkit.dumps(document)
+
+
+def mended(text: str, fix: Fix | None) -> str:
+    """Return the loadout's text with the changes of a fix.
+
+    Raises GameTooOld where the game itself has to be another.
+    """
+    for change in fix.changes if fix else ():
+        text = _changed(text, change)
+    return text
+
+
+def _changed(text: str, change: Change) -> str:
+    if change.kind == "remove":
+        return without(text, [change.id])
+    if change.range is not None:
+        return with_wishes(text, [Wish(change.id, change.range)])
+    if change.kind == "install":
+        raise GameTooOld(id=change.id, wanted=change.version)
+    document = _parsed(text)
+    if change.version is not None:
+        _table(document, "loadout")["game-version"] = spell(change.version)
+    else:
+        _drop(document, "overrides", change.id)
     return tomlkit.dumps(document)
 
 

@@ -11,6 +11,7 @@ from modpm.requirement import Requirement
 from modpm.resolve.problem import CauseKind, Problem
 from modpm.resolve.terms import relations, suits_game
 from modpm.session.answer import answer, posed
+from modpm.session.deadline import Deadline
 from modpm.session.sources import Sources
 from modpm.versions import Version
 
@@ -41,13 +42,13 @@ class Newer(Struct, frozen=True):
     renamed: str | None = None
 
 
-def newer(lock: Lock, loadout: Loadout, sources: Sources) -> tuple[Newer, ...]:
+def newer(lock: Lock, loadout: Loadout, sources: Sources, deadline: Deadline) -> tuple[Newer, ...]:
     """Return the locked mods that are not the newest of their kind, by id.
 
     Raises ResolutionError if the loadout has no answer any more.
     """
     index = sources.index()
-    best = answer(loadout, None, sources, recommends=True)
+    best = answer(loadout, None, sources, deadline)
     problem = posed(loadout, None, sources.game(), recommends=True)
     found = (_newer(mod, best.releases, problem, index) for mod in lock.mods if mod.path is None)
     return tuple(each for each in found if each is not None)

@@ -17,6 +17,7 @@ class Options(TypedDict, total=False):
     progress: Progress
     waiting: Callable[[], None] | None
     agree: Agree
+    timeout: float
 
 
 def nobody(requests: tuple[Request, ...]) -> tuple[Request, ...]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from msgspec.structs import replace
 
-from modpm.errors import AlreadyExists, MissingLock, Redecided, StoreError
+from modpm.errors import AlreadyExists, MissingLock, Redecided, StoreError, Unsatisfiable
 from modpm.loadout import Loadout, Wish
 from modpm.lockfile import Lock
 from modpm.requirement import Requirement
 from modpm.session import fresh
+from modpm.session.deadline import Deadline
 from modpm.session.options import Options, nobody, quiet
 from modpm.session.outcome import Outcome as Outcome
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE, cache_root, find, saves_root
@@ -23,6 +24,7 @@ from modpm.versions import parse_range, spell
 
 if TYPE_CHECKING:
     from modpm.conflict.view import Conflict
+    from modpm.resolve.problem import Fix
     from modpm.runtime import GamePlugin, Host, LogRecord, ModSystemConfig
     from modpm.runtime.plan import Plan
     from modpm.session.before import Before
@@ -42,6 +44,7 @@ class Session:
     `cache` holds the store and the indexes; default: the player's own. `progress` hears of what
     takes long, `waiting` that another command has the loadout. `agree` is called before a mod gets
     more than the lock grants it, and returns what is refused: then the command raises NotGranted.
+    A command that chooses versions for more than `timeout` seconds raises Undecided.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Session:
         progress: Progress = quiet,
         waiting: Callable[[], None] | None = None,
         agree: Agree = nobody,
+        timeout: float = 30,
     ) -> None:
         self.folder = folder
         self.cache = cache or cache_root()
@@ -61,6 +65,7 @@ class Session:
         self._progress = progress
         self._waiting = waiting
         self._agree = agree
+        self._timeout = timeout
 
     @classmethod
     def find(cls, start: Path, **options: Unpack[Options]) -> Self:
@@ -141,16 +146,35 @@ class Session:
         return why(self.need_lock(), self.loadout(), name)
 
     def why_not(self, wish: Requirement) -> Outcome:
-        """Return what one more wish would come to; raise ResolutionError if it cannot be met."""
+        """Return what one more wish would come to; raise ResolutionError if it cannot be met.
+
+        The fixes of an Unsatisfiable are for `add`.
+        """
+        from modpm.session.why import why_not
+
         with self._work(writes_nothing=True) as work:
-            return work.suppose(Wish(wish.id, wish.range))
+            return why_not(work, Wish(wish.id, wish.range))
+
+    def fixes(self) -> "tuple[Fix, ...]":
+        """Return what helps a loadout that has no answer, cheapest first; nothing if it has one.
+
+        Raises Unsatisfiable if nothing is known to help.
+        """
+        with self._work(writes_nothing=True) as work:
+            try:
+                work.resolve(work.text)
+            except Unsatisfiable as error:
+                if error.fixes:
+                    return error.fixes
+                raise
+        return ()
 
     def newer(self) -> "tuple[Newer, ...]":
         """Return the locked mods of which there is something newer; raise ResolutionError."""
         from modpm.session.newer import newer
 
         loadout = self.loadout()
-        return newer(self.need_lock(), loadout, self._sources(loadout))
+        return newer(self.need_lock(), loadout, self._sources(loadout), self._deadline())
 
     def before(self, one: str, other: str) -> "Before":
         """Return which of two mods loads first, and why; raise MissingLock or NotInLoadout."""
@@ -186,6 +210,7 @@ class Session:
         *,
         path: str | None = None,
         registry: str | None = None,
+        fix: "Fix | None" = None,
         dry_run: bool = False,
     ) -> Outcome:
         """Wish for more mods, lock and fetch. A range of "*" becomes "^" and the chosen version."""
@@ -193,7 +218,7 @@ class Session:
 
         wanted = [Wish(w.id, w.range, path=path, registry=registry) for w in wishes]
         with self._work(dry_run) as work:
-            text = edit.with_wishes(work.text, wanted)
+            text = edit.mended(edit.with_wishes(work.text, wanted), fix)
             chosen = {mod.id: mod.version for mod in work.resolve(text).lock.mods}
             pinned = [
                 replace(wish, range=parse_range(f"^{spell(chosen[wish.id])}"))
@@ -202,20 +227,38 @@ class Session:
             ]
             return work.change(edit.with_wishes(text, pinned), dry_run)
 
-    def remove(self, ids: Sequence[str], *, dry_run: bool = False) -> Outcome:
+    def remove(
+        self, ids: Sequence[str], *, fix: "Fix | None" = None, dry_run: bool = False
+    ) -> Outcome:
         """Wish for fewer mods, and lock; what only they needed goes too. Raises NotInLoadout."""
-        from modpm.session.edit import without
+        from modpm.session.edit import mended, without
 
         with self._work(dry_run) as work:
-            return work.change(without(work.text, ids), dry_run)
+            return work.change(mended(without(work.text, ids), fix), dry_run)
 
-    def update(self, ids: Sequence[str] | None = None, *, dry_run: bool = False) -> Outcome:
+    def fix(self, fix: "Fix", *, dry_run: bool = False) -> Outcome:
+        """Change the loadout as one of the fixes of an Unsatisfiable says, and lock.
+
+        What else a command changes is not in its fixes: give it one by its own `fix`. Raises
+        GameTooOld for what only the player can do.
+        """
+        from modpm.session.edit import mended
+
+        with self._work(dry_run) as work:
+            return work.change(mended(work.text, fix), dry_run)
+
+    def update(
+        self, ids: Sequence[str] | None = None, *, fix: "Fix | None" = None, dry_run: bool = False
+    ) -> Outcome:
         """Lock anew, and let some mods, or for None all, go to the newest versions that fit.
 
         Raises NotInLoadout.
         """
+        from modpm.session.edit import mended
+
         with self._work(dry_run) as work:
-            return work.update(ids, dry_run)
+            free = None if ids is None else work.known(ids)
+            return work.change(mended(work.text, fix), dry_run, free=free)
 
     def settle(self, name: str, choice: "Choice", *, dry_run: bool = False) -> "Settlement":
         """Write the player's choice on a parameter, and lock; say what that changes."""
@@ -309,4 +352,14 @@ class Session:
             raise StoreError(path=str(state), reason="it is a link", hint="remove it")
         alone = exclusive(state / "lock", waiting=self._waiting)
         with nullcontext() if writes_nothing else alone:
-            yield Work(self.folder, self.cache, self._progress, self._sources, self._agree)
+            yield Work(
+                self.folder,
+                self.cache,
+                self._progress,
+                self._sources,
+                self._agree,
+                self._deadline(),
+            )
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self._timeout, self._progress)

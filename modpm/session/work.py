@@ -23,6 +23,7 @@ from modpm.loadout import Loadout, Wish, parse_loadout
 from modpm.lockfile import Lock, Request, Stale, changes, dumps, loads, requests, stale
 from modpm.session import fresh
 from modpm.session.bare import manifest_at
+from modpm.session.deadline import Deadline
 from modpm.session.files import read_text, write_all
 from modpm.session.outcome import Outcome, decided, edited
 from modpm.session.place import LOADOUT, LOCK, STATE, STORE, saves_root
@@ -54,6 +55,7 @@ class Work:
         progress: Progress,
         sources: Callable[[Loadout], Sources],
         agree: Agree,
+        deadline: Deadline,
     ) -> None:
         self._seen: dict[str, str | None] = fresh.look(folder)  # first: later edits must be noticed
         self._folder = folder
@@ -63,6 +65,7 @@ class Work:
         self._progress = progress
         self._sources = sources
         self._agree = agree
+        self._deadline = deadline
         self.text = read_text(folder / LOADOUT)
         self.former = read_lock(folder)
 
@@ -106,15 +109,21 @@ class Work:
         return self._sources(loadout).game()
 
     def change(
-        self, text: str, dry_run: bool, finish: Callable[[Outcome], str] | None = None
+        self,
+        text: str,
+        dry_run: bool,
+        finish: Callable[[Outcome], str] | None = None,
+        free: Collection[str] | None = (),
     ) -> Outcome:
         """Lock, fetch, plan, then write a loadout with that text.
 
-        `finish` may give, once the outcome is known, another text that the same lock answers.
+        `finish` may give, once the outcome is known, another text that the same lock answers. Mods
+        that are `free`, or for None all, need not stay as locked.
         """
         loadout = parse_loadout(text, LOADOUT)
         sources = self._sources(loadout)
-        outcome = self._ready(self._answer(loadout, sources), loadout, sources, dry_run)
+        outcome = self._answer(loadout, sources, free=free)
+        outcome = self._ready(outcome, loadout, sources, dry_run)
         return self._write(outcome, sources, dry_run, finish(outcome) if finish else text)
 
     def resolve(self, text: str) -> Outcome:
@@ -122,19 +131,7 @@ class Work:
         loadout = parse_loadout(text, LOADOUT)
         return self._answer(loadout, self._sources(loadout))
 
-    def update(self, ids: Collection[str] | None, dry_run: bool) -> Outcome:
-        """Lock anew, fetch, plan, write; these mods, or for None all, need not stay as locked.
-
-        Raises NotInLoadout.
-        """
-        loadout = parse_loadout(self.text, LOADOUT)
-        sources = self._sources(loadout)
-        free = None if ids is None else self._known(ids)
-        outcome = self._answer(loadout, sources, free=free)
-        outcome = self._ready(outcome, loadout, sources, dry_run)
-        return self._write(outcome, sources, dry_run, self.text)
-
-    def _known(self, ids: Iterable[str]) -> Collection[str]:
+    def known(self, ids: Iterable[str]) -> Collection[str]:
         """Return the ids of locked mods that go by these names; raise NotInLoadout."""
         former = self._need_lock()
         return [former.mod(id).id for id in ids]
@@ -169,7 +166,9 @@ class Work:
 
         former = self.former
         kept = former.without(free) if former and free is not None else None
-        found = answer(loadout, kept, sources, recommends)
+        before = parse_loadout(self.text, LOADOUT).mods
+        asked = {wish.id for wish in loadout.mods if wish not in before}
+        found = answer(loadout, kept, sources, self._deadline, recommends, asked)
         outcome = Outcome(
             lock=found.lock,
             changes=changes(former, found.lock),

@@ -67,7 +67,7 @@ def test_ask_for_another_version(offer: Offer, ask: Ask) -> None:
 def test_a_pre_release(offer: Offer, ask: Ask) -> None:
     """A pre-release that would do is the cheapest fix."""
     index = MemoryIndex([offer("hud 1.0.0", needs=("ui ^2",)), offer("ui 2.0.0-rc.1")])
-    assert [told(fix) for fix in found(ask("hud"), index)] == ["prereleases ui"]
+    assert [told(fix) for fix in found(ask("hud"), index)] == ["prereleases ui ^2.0.0-rc.1"]
 
 
 def test_another_game_version(offer: Offer, ask: Ask) -> None:
@@ -81,9 +81,19 @@ def test_what_the_player_forbade(offer: Offer, ask: Ask) -> None:
     """What the player disabled, or added to a mod's needs, may be taken back."""
     index = MemoryIndex([offer("ui 1.0.0", needs=("core",)), offer("core 1.0.0")])
     disabled = ask("ui", disabled=frozenset({"core"}))
-    assert [told(fix) for fix in found(disabled, index)] == ["enable core"]
+    assert [told(fix) for fix in found(disabled, index)] == ["enable core ^1.0.0"]
     more = (Override("ui", add=(Requirement("core", parse_range("^9")),)),)
     assert [told(fix) for fix in found(ask("ui", overrides=more), index)] == ["override ui"]
+
+
+def test_what_the_player_asks_for_is_kept(offer: Offer, ask: Ask) -> None:
+    """Who adds a mod is not told to remove it."""
+    index = MemoryIndex([offer("rain 1.0.0", conflicts=("sun",)), offer("sun 1.0.0")])
+    problem = ask("rain", "sun")
+    with pytest.raises(Unsatisfiable) as error:
+        solve(problem, index)
+    kept = fixes(problem, error.value.causes, index, no_limit, frozenset({"rain"}))
+    assert list(map(told, kept)) == ["remove sun"]
 
 
 def test_two_at_once(offer: Offer, ask: Ask) -> None:
