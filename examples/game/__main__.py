@@ -17,7 +17,10 @@ def main() -> int:
     except ModuleNotFoundError as missing:
         return _fail(f"the screen needs {missing.name}", 'pip install "modpm[game]"')
     try:
-        with Play(wishes.loadout) as play:
+        play = Play(wishes.loadout)
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return _fail("there is no terminal to play on", "modpm run plays without one")
+        with play:
             Screen(play, wishes.pace).run()
     except WrongGame as game:
         return _fail(f"{wishes.loadout} is for the game {game}", "try lockfiles/plague-year")
