@@ -1,6 +1,7 @@
 """A loadout at play: the mods in load order, turn after turn, in a game that need not be there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -124,12 +125,15 @@ class Host:
         self._go_on(self._bill.unpinned((plugin, key)))
 
     def _go_on(self, bill: Playbill) -> None:
-        with self._alone:
+        with self._between_turns():
             before, self._bill = self._bill, bill
             recast(self._runtime, before.mods, bill.mods, bill.counting(), bill.game)
 
     def unload(self, mod: str) -> None:
-        """Let a mod go, between two turns; those that need it hear of it. Raises NotFound."""
+        """Let a mod go, and those that need it hear of it; raise NotFound.
+
+        Like `load`, `change` and `pin`, it is for between two turns: else it raises RuntimeError.
+        """
         if mod not in self._state.mods:
             raise NotFound(mod=mod)
         self._do(ModUnloadRequested(mod))
@@ -142,7 +146,7 @@ class Host:
         self._do(absent[0].request())
 
     def _do(self, request: ModLoadRequested | ModUnloadRequested) -> None:
-        with self._alone:
+        with self._between_turns():
             self._state.hold()
             self.events.publish(request)
             self._runtime.resource(ModLoadSystem).update()
@@ -153,9 +157,7 @@ class Host:
         Any thread may; one waits for the other. Raises RuntimeError while a turn is being played by
         the same thread, or if the host is closed.
         """
-        with self._alone:
-            if self._closed or self._playing:
-                raise RuntimeError(f"this host is {'closed' if self._closed else 'at a turn'}")
+        with self._between_turns():
             self._playing = True
             try:
                 self.turn += 1
@@ -163,6 +165,13 @@ class Host:
                 self._runtime.update()
             finally:
                 self._playing = False
+
+    @contextmanager
+    def _between_turns(self) -> Iterator[None]:
+        with self._alone:
+            if self._closed or self._playing:
+                raise RuntimeError(f"this host is {'closed' if self._closed else 'at a turn'}")
+            yield
 
     async def atick(self) -> None:
         """Play one turn in another thread; who cancels this waits until the turn is over."""

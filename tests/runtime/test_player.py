@@ -152,3 +152,14 @@ def test_who_needs_a_mod_hears_that_it_goes(mod: MakeMod, play: Play) -> None:
     host.events.subscribe(ModUnloadedEvent, heard.append)
     host.unload("a")
     assert heard == [ModUnloadedEvent("a")]
+
+
+def test_a_host_that_is_closed_or_at_a_turn_is_not_changed(mod: MakeMod, play: Play) -> None:
+    """A listener that unloads a mod in the middle of a turn, or a late key, is the game's error."""
+    host = play(mod("a", 'fn on_tick(turn) { trigger_hook("combat", "round_started", ()) }'))
+    host.events.subscribe(PluginHookTriggeredEvent, lambda event: host.unload("a"))
+    with pytest.raises(RuntimeError, match="at a turn"):
+        host.tick()
+    host.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        host.pin("combat", "max_hp", 7)
