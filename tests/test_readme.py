@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def test_library(environment: dict[str, str]) -> None:
     """The library example runs, prints what changes, and no mod fails."""
-    [code] = blocks("python")
+    code, _mending = blocks("python")
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
     )
@@ -33,6 +34,25 @@ def test_library(environment: dict[str, str]) -> None:
     *changes, last = done.stdout.splitlines()
     assert "enemy_damage 0.6" in changes
     assert last.endswith("()")
+
+
+def test_library_mends_a_loadout(environment: dict[str, str], tmp_path: Path) -> None:
+    """The example that catches the error leaves a loadout that is locked."""
+    folder = tmp_path / "play"
+    shutil.copytree(ROOT / "tests" / "scenarios" / "arena", folder)
+    (folder / "loadout.toml").write_text(
+        '[loadout]\nname = "friday"\ngame = "arena"\n[registries]\ndefault = "registry"\n'
+        '[mods]\n"acme/hardmode" = "*"\n"acme/weather" = "^2"\n',
+        encoding="utf-8",
+    )
+    _playing, code = blocks("python")
+    start = "from pathlib import Path\nfrom modpm.session import Session\n"
+    code = f"{start}session = Session.find(Path.cwd())\n{code}print(session.sync().changes)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("()\n", "")
+    assert '"acme/weather" = "^1.0.0"' in (folder / "loadout.toml").read_text(encoding="utf-8")
 
 
 def test_transcript(environment: dict[str, str]) -> None:

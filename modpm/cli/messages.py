@@ -128,7 +128,7 @@ def _(error: e.GameTooOld) -> Words:
 
 @sentence.register
 def _(error: e.Undecided) -> Words:
-    after = f" after {error.seconds:.0f} s" if error.seconds else ""
+    after = f" after {error.seconds:g} s" if error.seconds else ""
     return (
         f"gave up{after}, with neither an answer nor proof that there is none",
         "narrow the ranges in loadout.toml, take out some mods, or give it longer: --timeout 300",

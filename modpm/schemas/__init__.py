@@ -10,8 +10,9 @@ import msgspec
 from modpm.game import GameFile
 from modpm.loadout import LoadoutFile
 from modpm.manifest import ManifestFile
+from modpm.registry.words import WordsFile
 
-SHAPES = {"mod": ManifestFile, "loadout": LoadoutFile, "game": GameFile}
+SHAPES = {"mod": ManifestFile, "loadout": LoadoutFile, "game": GameFile, "registry": WordsFile}
 
 
 def generate() -> dict[str, str]:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from modpm.errors import AlreadyExists, InvalidValue, MissingLock, NoLoadout, StaleLock, UnknownMod
+from modpm.errors import (
+    AlreadyExists,
+    InvalidValue,
+    MissingLock,
+    ModpmError,
+    NoLoadout,
+    StaleLock,
+    UnknownMod,
+)
 from modpm.requirement import Requirement
 from modpm.session import Session
 from modpm.session.place import find
@@ -224,3 +232,14 @@ def test_init_writes_nothing_that_cannot_be_read(
     with pytest.raises(InvalidValue):
         Session.init(tmp_path, name=name, game=game)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fix_that_fails_changes_nothing(player: "Player") -> None:
+    """When there is no place for what a fix would bring, the loadout is as it was."""
+    player.wants('[mods]\n"acme/hardmode" = "*"\n"acme/weather" = "^2"\n')
+    [first, *_] = player.session.fixes()
+    (player.cache / "store").write_text("in the way", encoding="utf-8")
+    before = player.files()
+    with pytest.raises(ModpmError):
+        player.session.fix(first)
+    assert player.files() == before
