@@ -1,6 +1,6 @@
 """A loadout at play: the mods in load order, turn after turn, in a game that need not be there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -10,8 +10,6 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from modpm.conflict.claims import Claim
-from modpm.conflict.decide import Decisions, contested
 from modpm.conflict.rules import Rules
 from modpm.document import Value
 from modpm.errors import NotFound
@@ -21,25 +19,22 @@ from modpm.runtime.builder import GameBuilder, GamePlugin, PluginListener
 from modpm.runtime.config import DEFAULTS, ModSystemConfig
 from modpm.runtime.events import (
     DynamicEvent,
-    EventBus,
-    LogRecord,
     ModLoadRequested,
     ModUnloadRequested,
 )
-from modpm.runtime.failure import Failure
 from modpm.runtime.load import ModLoadSystem
-from modpm.runtime.plugins import NO_RULES, PluginState
+from modpm.runtime.plugins import NO_RULES
 from modpm.runtime.recast import Mod as Mod
 from modpm.runtime.recast import Playbill, recast
 from modpm.runtime.registry import ModRegistry, installed
-from modpm.runtime.state import ModLoaderState
+from modpm.runtime.sight import Sight
 from modpm.runtime.systems import ModSystemPlugin
 
 HASTE = 1.0
 """How many seconds all mods have for `on_shutdown` after an interrupt."""
 
 
-class Host:
+class Host(Sight):
     """Plays mods against the plugins of a game.
 
     `mods` come in load order, every one after what it depends on. Nothing that a mod does raises
@@ -67,12 +62,11 @@ class Host:
         part = ModSystemPlugin(replace(config, seed=seed)).with_loader(
             ModRegistry(all_loaders() if loaders is None else loaders, installed)
         )
-        self._bill = Playbill(tuple(mods), rules, game)
+        bill = Playbill(tuple(mods), rules, game)
         builder = GameBuilder().with_game(game, rules).with_plugin(part)
         for one in parts:
             builder.with_plugin(one)
-        self._runtime = builder.build()
-        self._state = self._runtime.resource(ModLoaderState)
+        super().__init__(builder.build(), bill)
         self._goodbye = config.goodbye
         self._alone = RLock()
         self._playing = False
@@ -235,51 +229,6 @@ class Host:
     ) -> None:
         """Close, whatever happened; in haste after an interrupt."""
         self.close(None if kind is None or issubclass(kind, Exception) else HASTE)
-
-    @property
-    def events(self) -> EventBus:
-        """Everything that happens; subscribe before start to hear it all."""
-        return self._runtime.events
-
-    @property
-    def plugins(self) -> Mapping[str, PluginState]:
-        """Every plugin by name, as it is now."""
-        return self._runtime.plugins.states()
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """What the mods claim now, in load order."""
-        return self._runtime.plugins.claims()
-
-    @property
-    def decisions(self) -> Decisions:
-        """What was decided where mods disagree now, sorted by plugin and key."""
-        return contested(self.decided)
-
-    @property
-    def mods(self) -> tuple[Mod, ...]:
-        """The mods that are to play, loaded or not, in load order."""
-        return self._bill.mods
-
-    @property
-    def decided(self) -> Decisions:
-        """What was decided on all that mods claim or the player pins, sorted by plugin and key."""
-        return self._runtime.plugins.decisions()
-
-    @property
-    def loaded(self) -> tuple[str, ...]:
-        """The ids of the mods that are there, in load order."""
-        return tuple(self._state.mods)
-
-    @property
-    def failures(self) -> tuple[Failure, ...]:
-        """The mods that failed, in the order in which they did."""
-        return tuple(self._state.failures)
-
-    @property
-    def log(self) -> Sequence[LogRecord]:
-        """The newest records; subscribe to LogRecord for all of them."""
-        return self._state.log.records
 
 
 def all_loaders(cache: Path | None = None) -> tuple[ModLoader, ...]:
