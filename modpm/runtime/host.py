@@ -1,7 +1,6 @@
 """A loadout at play: the mods in load order, turn after turn, in a game that need not be there."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -119,7 +118,8 @@ class Host(Sight):
         self._go_on(self._bill.unpinned((plugin, key)))
 
     def _go_on(self, bill: Playbill) -> None:
-        with self._between_turns():
+        with self._alone:
+            self._check_idle()
             before, self._bill = self._bill, bill
             recast(self._runtime, before.mods, bill.mods, bill.counting(), bill.game)
 
@@ -140,7 +140,8 @@ class Host(Sight):
         self._do(absent[0].request())
 
     def _do(self, request: ModLoadRequested | ModUnloadRequested) -> None:
-        with self._between_turns():
+        with self._alone:
+            self._check_idle()
             self._state.hold()
             self.events.publish(request)
             self._runtime.resource(ModLoadSystem).update()
@@ -151,7 +152,8 @@ class Host(Sight):
         Any thread may; one waits for the other. Raises RuntimeError while a turn is being played by
         the same thread, or if the host is closed.
         """
-        with self._between_turns():
+        with self._alone:
+            self._check_idle()
             self._playing = True
             try:
                 self.turn += 1
@@ -160,12 +162,9 @@ class Host(Sight):
             finally:
                 self._playing = False
 
-    @contextmanager
-    def _between_turns(self) -> Iterator[None]:
-        with self._alone:
-            if self._closed or self._playing:
-                raise RuntimeError(f"this host is {'closed' if self._closed else 'at a turn'}")
-            yield
+    def _check_idle(self) -> None:
+        if self._closed or self._playing:
+            raise RuntimeError(f"this host is {'closed' if self._closed else 'at a turn'}")
 
     async def atick(self) -> None:
         """Play one turn in another thread; who cancels this waits until the turn is over."""
