@@ -6,12 +6,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modpm.conflict.claims import At, Claim, Decision, same
-from modpm.conflict.decide import resolve_conflicts
+from modpm.conflict.decide import contested, resolve_conflicts
 from modpm.conflict.rules import rules
 from modpm.conflict.view import Conflict, conflicts
 from modpm.document import Value
-from modpm.loadout import Wish, parse_loadout
-from modpm.lockfile import Change, Lock, changes
+from modpm.game import Game
+from modpm.loadout import Loadout, Wish, parse_loadout
+from modpm.lockfile import Change, Lock, Redecision, changes, redecisions
 from modpm.session.edit import with_wishes
 from modpm.session.outcome import Outcome
 from modpm.session.place import LOADOUT
@@ -73,6 +74,24 @@ def foreseen(
     beyond = (claim for claim in known if claim.phase != "declared" and claim.mod in same)
     place = {id: number for number, id in enumerate(new.order())}
     return tuple(sorted((*declared, *beyond), key=lambda claim: place[claim.mod]))
+
+
+def redecided(
+    outcome: Outcome, former: Lock | None, loadout: Loadout, game: Game | None
+) -> tuple[Redecision, ...]:
+    """Return what becomes of locked decisions, before what is new was fetched.
+
+    Nothing if code comes, changes or goes: nobody knows yet what that claims.
+    """
+    moved = {change.id for change in outcome.changes}
+    mods = (*former.mods, *outcome.lock.mods) if former else ()
+    if former is None or any(mod.id in moved and mod.kind != "declarative" for mod in mods):
+        return ()
+    known = [claim for decision in former.decisions for claim in decision.claims]
+    claims = foreseen(known, former, outcome.lock, outcome.claims)
+    decisions = contested(resolve_conflicts(claims, rules(loadout, game), game))
+    found = redecisions(former, outcome.lock.decided(decisions))
+    return tuple(each for each in found if each.before is not None)
 
 
 def _now(work: Work) -> Outcome:

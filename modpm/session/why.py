@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from modpm.errors import Unsatisfiable
+from modpm.errors import NotInLoadout, Unsatisfiable
 from modpm.loadout import Loadout, Wish, parse_loadout
 from modpm.lockfile import Lock, LockedMod
 from modpm.lockfile.needs import Step, ways
@@ -26,7 +26,12 @@ class Why(Struct, frozen=True):
 
 def why(lock: Lock, loadout: Loadout, name: str) -> Why:
     """Return why the mod that goes by that name is there; raise NotInLoadout."""
-    mod = lock.mod(name)
+    try:
+        mod = lock.mod(name)
+    except NotInLoadout as error:
+        if any(wish.id == name for wish in loadout.mods if not wish.enabled):
+            error.hint = f"loadout.toml disables it: `modpm add {name}` enables it"
+        raise
     wished = {wish.id for wish in loadout.mods if wish.enabled}
     found = ways(lock, wished, mod.id, LIMIT + 1)
     return Why(mod, found[:LIMIT], len(found) > LIMIT)

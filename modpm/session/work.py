@@ -194,11 +194,15 @@ class Work:
     ) -> Outcome:
         """Fetch what an answer names, and see what it will claim.
 
-        A dry run can only see that of mods which are there, with all that they ask for.
+        A dry run can only see that of mods which are there, with all that they ask for; of others
+        it tells what their manifests change.
         """
         outcome = self._fetch(outcome, sources, dry_run)
         if dry_run and (outcome.fetched or outcome.asked):
-            return replace(outcome, redecided=(), outdated=())
+            from modpm.session.preview import redecided
+
+            told = redecided(outcome, self.former, loadout, sources.game())
+            return replace(outcome, redecided=told, outdated=())
         return self._plan(outcome, loadout, sources)
 
     def _fetch(self, outcome: Outcome, sources: Sources, dry_run: bool) -> Outcome:
