@@ -10,10 +10,37 @@ from modpm.resolve.universe import ROOT, Choice, Need, Universe
 
 
 def needed(universe: Universe, choice: Choice) -> Choice:
-    """Return the part of a choice that the loadout needs.
+    """Return the part of a choice that the loadout needs, of which nothing can be left out.
 
     Where several chosen mods answer one need, one that is needed anyway does; else the preferred.
     """
+    reached = _reached(universe, choice)
+    for number in reversed(_doubtful(universe, reached)):
+        fewer = {n: version for n, version in reached.items() if n != number}
+        if all(_met(universe, need, fewer) for need in universe.needs):
+            return needed(universe, fewer)
+    return reached
+
+
+def _doubtful(universe: Universe, choice: Choice) -> list[int]:
+    """Return the mods that share every need which they answer with another one of the choice."""
+    sole, several = set[int](), dict[int, None]()
+    for need in universe.needs:
+        if need.parent == ROOT or choice.get(need.parent, 0) & need.said:
+            present = universe.present(need, choice)
+            if len(present) == 1:
+                sole.add(present[0])
+            else:
+                several |= dict.fromkeys(present)
+    return [number for number in several if number not in sole]
+
+
+def _met(universe: Universe, need: Need, choice: Choice) -> bool:
+    asked = need.parent == ROOT or choice.get(need.parent, 0) & need.said
+    return not asked or bool(universe.present(need, choice))
+
+
+def _reached(universe: Universe, choice: Choice) -> Choice:
     own = defaultdict[int, list[Need]](list)
     for need in universe.needs:
         own[need.parent].append(need)

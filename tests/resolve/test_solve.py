@@ -97,6 +97,17 @@ def test_an_alternative_that_brings_the_other(offer: Offer, ask: Ask, kind: str)
     assert chosen(found) == "club 1.0.0, tea 1.0.0"
 
 
+def test_a_provider_that_brings_another(offer: Offer, ask: Ask) -> None:
+    """Of two providers, the one that only came for the other's sake is enough by itself."""
+    index = MemoryIndex(
+        [
+            offer("radio 1.0.0", needs=("tape",), provides=("audio 1.0.0",)),
+            offer("tape 1.0.0", provides=("audio 1.0.0",)),
+        ]
+    )
+    assert chosen(solve(ask("audio"), index)) == "tape 1.0.0"
+
+
 def test_one_provider_at_most(offer: Offer, ask: Ask) -> None:
     """Mods that provide a virtual id and conflict with it exclude each other, not themselves."""
     provider = {"provides": ("weather 1.0.0",), "conflicts": ("weather",)}
