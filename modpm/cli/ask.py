@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modpm.cli.app import verb
-from modpm.cli.fixing import fixed
+from modpm.cli.fixing import offering
 from modpm.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def why_not(shell: Shell, mod: str) -> None:
     from modpm.versions import spell
 
     wanted = wish(mod)
-    with shell.session() as session:
-        outcome = fixed(lambda _: session.why_not(wanted), None, "add", mod)
+    with shell.session() as session, offering("add", mod):
+        outcome = session.why_not(wanted)
     chosen = outcome.lock.mod(wanted.id)
     told = f"`{chosen.id}` {spell(chosen.version)}"
     if not outcome.changes:
@@ -77,8 +77,8 @@ def outdated(shell: Shell) -> None:
     """Show what is not the newest: what an update would choose, and what keeps mods from more."""
     from modpm.cli.render import columns, mods
 
-    with shell.session() as session:
-        found = fixed(lambda _: session.newer(), None, "update", "--all")
+    with shell.session() as session, offering("update", "--all"):
+        found = session.newer()
         count = len(session.need_lock().mods)
     if found:
         rows = [("mod", "locked", "fits", "newest", ""), *map(_row, found)]

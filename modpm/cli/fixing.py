@@ -1,7 +1,8 @@
 """How a verb that finds no versions takes a fix by its number."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -20,18 +21,27 @@ fixing = click.option(
 )
 
 
-def fixed(do: "Callable[[Fix | None], T]", number: int | None, *words: str) -> T:
-    """Do it, with the fix of that number if it cannot be done as it is.
-
-    An Unsatisfiable says that these `words` of a command line take the number of a fix.
-    """
+@contextmanager
+def offering(*words: str) -> Iterator[None]:
+    """Let an Unsatisfiable say that these `words` of a command line take the number of a fix."""
     from modpm.errors import Unsatisfiable
 
     try:
-        return do(None)
+        yield
+    except Unsatisfiable as error:
+        error.retry = " ".join(["modpm", *map(_quoted, words), "--fix"])
+        raise
+
+
+def fixed(do: "Callable[[Fix | None], T]", number: int | None, *words: str) -> T:
+    """Do what these `words` say; with the fix of that number if it cannot be done as it is."""
+    from modpm.errors import Unsatisfiable
+
+    try:
+        with offering(*words):
+            return do(None)
     except Unsatisfiable as error:
         if number is None:
-            error.retry = " ".join(["modpm", *map(_quoted, words), "--fix"])
             raise
         fix = picked(error.fixes, number)
     return do(fix)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modpm.cli.conflicts import block, row
-from modpm.cli.fixing import fixed
+from modpm.cli.fixing import offering
 from modpm.cli.loadout import wish
 from modpm.cli.shell import Shell
 
@@ -16,8 +16,8 @@ def show(shell: Shell, mod: str) -> None:
     """Show what `mod`, an id or id@range, would change."""
     from modpm.cli.phrases import change
 
-    with shell.session() as session:
-        found = fixed(lambda _: session.preview(wish(mod)), None, "add", mod)
+    with shell.session() as session, offering("add", mod):
+        found = session.preview(wish(mod))
     for changed in found.changes:
         shell.note(change(changed), "red" if changed.kind == "removed" else "green")
     for line in (line for effect in found.effects for line in _told(effect)):

@@ -1,7 +1,7 @@
 """From chosen versions to a resolution: only what is needed, and who answers whom."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from modpm.index import Release
 from modpm.resolve.problem import Problem, Resolution
@@ -15,29 +15,21 @@ def needed(universe: Universe, choice: Choice) -> Choice:
     Where several chosen mods answer one need, one that is needed anyway does; else the preferred.
     """
     reached = _reached(universe, choice)
-    for number in reversed(_doubtful(universe, reached)):
-        fewer = {n: version for n, version in reached.items() if n != number}
-        if all(_met(universe, need, fewer) for need in universe.needs):
-            return needed(universe, fewer)
-    return reached
+    spare = _spare(universe, reached)
+    if spare is None:
+        return reached
+    return needed(universe, {n: version for n, version in reached.items() if n != spare})
 
 
-def _doubtful(universe: Universe, choice: Choice) -> list[int]:
-    """Return the mods that share every need which they answer with another one of the choice."""
-    sole, several = set[int](), dict[int, None]()
-    for need in universe.needs:
-        if need.parent == ROOT or choice.get(need.parent, 0) & need.said:
-            present = universe.present(need, choice)
-            if len(present) == 1:
-                sole.add(present[0])
-            else:
-                several |= dict.fromkeys(present)
-    return [number for number in several if number not in sole]
-
-
-def _met(universe: Universe, need: Need, choice: Choice) -> bool:
-    asked = need.parent == ROOT or choice.get(need.parent, 0) & need.said
-    return not asked or bool(universe.present(need, choice))
+def _spare(universe: Universe, choice: Choice) -> int | None:
+    """Return a mod that shares each need which it answers with another one, if there is any."""
+    sole, shared = set[int](), dict[int, None]()
+    for _, present in _answered(universe, universe.needs, choice):
+        if len(present) > 1:
+            shared |= dict.fromkeys(present)
+        else:
+            sole.update(present)
+    return next((number for number in reversed(shared) if number not in sole), None)
 
 
 def _reached(universe: Universe, choice: Choice) -> Choice:
@@ -82,12 +74,15 @@ def resolution(
     )
 
 
-def _asked(universe: Universe, needs: Iterable[Need], choice: Choice) -> Iterator[tuple[Need, int]]:
-    """Yield what the loadout and the chosen releases need, with the mod chosen to answer it."""
+def _answered(
+    universe: Universe, needs: Iterable[Need], choice: Choice
+) -> Iterator[tuple[Need, Sequence[int]]]:
+    """Yield what the loadout and the chosen releases need, with what answers it, best first."""
     for need in needs:
         if need.parent == ROOT or choice.get(need.parent, 0) & need.said:
-            for number in universe.present(need, choice)[:1]:
-                yield need, number
+            present = universe.present(need, choice)
+            if present:
+                yield need, present
 
 
 def _answering(
@@ -95,7 +90,7 @@ def _answering(
 ) -> Mapping[str, tuple[str, ...]]:
     """Return for each mod the others, sorted, that were chosen to answer its needs."""
     found = defaultdict[str, set[str]](set)
-    for need, number in _asked(universe, needs, choice):
+    for need, (number, *_) in _answered(universe, needs, choice):
         if need.parent != ROOT:
             found[universe.mods[need.parent].id].add(universe.mods[number].id)
     return {id: tuple(sorted(ids)) for id, ids in found.items()}
@@ -104,7 +99,7 @@ def _answering(
 def _providers(universe: Universe, choice: Choice) -> Mapping[str, str]:
     """Return for each id that someone asks for and that a mod of another id answers, that mod."""
     found: dict[str, str] = {}
-    for need, number in _asked(universe, universe.needs, choice):
+    for need, (number, *_) in _answered(universe, universe.needs, choice):
         mod = universe.mods[number]
         provided = {p.id for p in mod.release(choice[number]).manifest.provides}
         for wanted in need.saying.wants:

@@ -16,11 +16,7 @@ from modpm.game import Game
 from modpm.runtime.api import ModLoader
 from modpm.runtime.builder import GameBuilder, GamePlugin, PluginListener
 from modpm.runtime.config import DEFAULTS, ModSystemConfig
-from modpm.runtime.events import (
-    DynamicEvent,
-    ModLoadRequested,
-    ModUnloadRequested,
-)
+from modpm.runtime.events import DynamicEvent, ModLoadRequested, ModUnloadRequested
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.plugins import NO_RULES
 from modpm.runtime.recast import Mod as Mod
