@@ -65,12 +65,20 @@ def read(text: str, file: str, shape: type[T], limit: int | None = SIZE_LIMIT) -
     Raises InvalidSyntax, UnknownKey, MissingKey, InvalidValue or FileTooLarge.
     """
     document = _parse(text.removeprefix("\ufeff"), file, limit)
+    return shaped(document, shape, Place(text, file))
+
+
+def shaped(document: object, shape: type[T], place: Place) -> T:
+    """Return a document, which stands at `place`, as a `shape`.
+
+    Raises UnknownKey, MissingKey or InvalidValue.
+    """
     for path, found, expected in improper(document):
-        raise Place(text, file, path).invalid(found, expected)
+        raise Place(place.text, place.file, path).invalid(found, expected)
     try:
         return msgspec.convert(document, shape)
     except msgspec.ValidationError:
-        raise fault(document, shape, Place(text, file)) from None
+        raise fault(document, shape, place) from None
 
 
 def improper(value: object) -> Iterator[tuple[tuple[Key, ...], str, str]]:

@@ -291,6 +291,20 @@ class DuplicateRelease(RegistryError):
     files: tuple[str, ...]
 
 
+class InvalidIndex(RegistryError):
+    """The index `file` is not one, or is of a format that this modpm does not know."""
+
+    file: str
+    line: int | None
+    problem: str
+
+
+class MetadataOnly(RegistryError):
+    """Registries know these `mods` (ids) by their metadata alone: there is nothing to fetch."""
+
+    mods: tuple[str, ...]
+
+
 class Offline(RegistryError):
     """`--offline` was asked for and `what` is not on this machine."""
 

@@ -210,8 +210,11 @@ class ManifestFile(Table, frozen=True):
 
 def parse_manifest(text: str, file: str) -> Manifest:
     """Return the manifest that `text` holds; raise InvalidFile, naming `file`, for all else."""
-    shape = read(text, file, ManifestFile)
-    top = Place(text, file)
+    return manifest_of(read(text, file, ManifestFile), Place(text, file))
+
+
+def manifest_of(shape: ManifestFile, top: Place) -> Manifest:
+    """Return the manifest of that shape; raise InvalidValue for what no shape can tell."""
     mod, at = shape.mod, top / "mod"
     manifest = Manifest(
         id=read_id(mod.id, at / "id"),

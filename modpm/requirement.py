@@ -19,9 +19,13 @@ class Requirement(Struct, frozen=True):
 
 
 class Dependency(Struct, frozen=True):
-    """One requirement, or several of which any one will do. `alternatives` is never empty."""
+    """One requirement, or several of which any one will do. `alternatives` is never empty.
+
+    Unless it is `ordered`, what answers it need not load first.
+    """
 
     alternatives: tuple[Requirement, ...]
+    ordered: bool = True
 
 
 class VersionTable(Table, frozen=True):
@@ -42,6 +46,7 @@ class DependencyTable(Table, frozen=True):
 
     version: RangeText | None = None
     any_of: Annotated[tuple[RequirementTable, ...], Meta(min_length=1)] | None = None
+    order: Annotated[bool, Meta(description="Whether it has to load first.")] = True
 
 
 class OrderTable(Table, frozen=True):
@@ -91,11 +96,12 @@ def _dependency(id: str, place: Place, entry: str | DependencyTable) -> Dependen
         return Dependency((_requirement(id, place, entry),))
     read_id(id, place)
     if entry.version is not None and entry.any_of is None:
-        return Dependency((Requirement(id, read_range(entry.version, place / "version")),))
+        wanted = Requirement(id, read_range(entry.version, place / "version"))
+        return Dependency((wanted,), entry.order)
     if entry.any_of is None or entry.version is not None:
         raise place.invalid(_written(entry), "a table with either version or any-of")
     places = (place / "any-of" / index for index in range(len(entry.any_of)))
-    return Dependency(tuple(map(read_requirement, entry.any_of, places)))
+    return Dependency(tuple(map(read_requirement, entry.any_of, places)), entry.order)
 
 
 def _written(entry: DependencyTable) -> list[str]:

@@ -43,6 +43,7 @@ SECTIONS = {
     },
     "Keep house": {
         "doctor": ("doctor:doctor", "Check that modpm can play here"),
+        "registry": ("registry:registry", "Take over other managers' metadata"),
         "cache": ("house:cache", "Show or empty the cache"),
         "completion": ("house:completion", "Print a shell's completion script"),
     },

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modpm.resolve.problem import Fix
     from modpm.session import Outcome
 
-NEWS = ("changes", "fetched", "asks", "decisions", "outdated", "idle")
+NEWS = ("changes", "fetched", "unfetchable", "asks", "decisions", "outdated", "idle")
 """What the document of a command says that it did."""
 on_disk = click.Path(exists=True, path_type=Path)
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
@@ -195,6 +195,7 @@ def news(outcome: "Outcome") -> dict[str, Any]:
     return {
         "changes": outcome.changes,
         "fetched": outcome.fetched,
+        "unfetchable": outcome.unfetchable,
         "asks": outcome.asked,
         "decisions": outcome.redecided,
         "outdated": outcome.outdated,
@@ -226,6 +227,8 @@ def report(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False
         if rights and changed.kind == "added" and may[changed.id]:
             shell.note(f"    may {allowed(may[changed.id])}")
     _tell_decisions(shell, outcome)
+    if count := len(outcome.unfetchable):
+        shell.warn(f"{mods(count)} known by metadata only: there is nothing to fetch")
     if outcome.fetched:
         shell.note(f"{'would fetch' if dry_run else 'fetched'} {mods(len(outcome.fetched))}")
 

@@ -268,6 +268,22 @@ def _(error: e.DuplicateRelease) -> Words:
 
 
 @sentence.register
+def _(error: e.InvalidIndex) -> Words:
+    return (
+        f"{shown(error.file)} is no index that modpm can read: {error.problem}",
+        "make it again with `modpm registry import`",
+    )
+
+
+@sentence.register
+def _(error: e.MetadataOnly) -> Words:
+    return (
+        f"some mods are known by their metadata only, and cannot be fetched:{bullets(error.mods)}",
+        "`modpm lock` and `modpm list` tell what fits together; fetch it from where it is from",
+    )
+
+
+@sentence.register
 def _(error: e.Offline) -> Words:
     return (
         f"{error.what} is not on this machine, and --offline forbids to fetch it",

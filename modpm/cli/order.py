@@ -36,7 +36,7 @@ def order(shell: Shell, why: tuple[str, str] | None) -> None:
 def _before(mod: "LockedMod") -> dict[str, Any]:
     """Return what holds a mod in its place, by who says so."""
     return {
-        "dependencies": mod.dependencies,
+        "dependencies": [need for need in mod.dependencies if need not in mod.unordered],
         "after": mod.after,
         "player-after": mod.player_after,
         "tier": mod.tier,

@@ -24,10 +24,11 @@ class LockedMod(Struct, frozen=True):
 
     `dependencies`, `recommends`, `after` and `player_after` are ids of mods in the same lock,
     sorted: what was chosen for the mod's dependencies, what is there because it recommends it, what
-    it loads after for other reasons, and what the player wants it to load after. `tier` is the
-    author's word on that, `player_tier` the player's. `provides` are the virtual ids for which it
-    was chosen. `priority` and `overrides` are the player's words about the mod. `permissions` are
-    texts such as "plugins:combat", "files:read:data", "clock".
+    it loads after for other reasons, and what the player wants it to load after. `unordered` are
+    those of its dependencies that need not load first. `tier` is the author's word on the order,
+    `player_tier` the player's. `provides` are the virtual ids for which it was chosen. `priority`
+    and `overrides` are the player's words about the mod. `permissions` are texts such as
+    "plugins:combat", "files:read:data", "clock".
     """
 
     id: str
@@ -40,6 +41,7 @@ class LockedMod(Struct, frozen=True):
     priority: int | None = None
     provides: tuple[Provision, ...] = ()
     dependencies: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
     recommends: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     player_after: tuple[str, ...] = ()
@@ -47,6 +49,15 @@ class LockedMod(Struct, frozen=True):
     player_tier: str | None = None
     overrides: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
+
+    def behind(self) -> Iterator[str]:
+        """Yield what the mod loads after, for whatever reason."""
+        if self.unordered:
+            yield from (need for need in self.dependencies if need not in self.unordered)
+        else:
+            yield from self.dependencies
+        yield from self.after
+        yield from self.player_after
 
 
 class Lock(Struct, frozen=True):
@@ -92,7 +103,7 @@ class Lock(Struct, frozen=True):
     def edges(self) -> Iterator[Edge]:
         """Yield who loads before whom: all hard, because what had to give way is not in a lock."""
         for mod in self.mods:
-            for first in (*mod.dependencies, *mod.after, *mod.player_after):
+            for first in mod.behind():
                 yield Edge(first, mod.id, Source.DEPENDENCY, mod.id)
 
 
@@ -141,6 +152,7 @@ def _locked(
     id = manifest.id
     on_disk = release.source.startswith(PATH)
     dependencies = resolution.dependencies.get(id, ())
+    ordered = before[id, Source.DEPENDENCY]
     after = before[id, Source.OPTIONAL] | before[id, Source.AUTHOR]
     return LockedMod(
         id=id,
@@ -153,8 +165,9 @@ def _locked(
         priority=next((wish.priority for wish in loadout.mods if wish.id == id), None),
         provides=tuple(p for p in manifest.provides if resolution.providers.get(p.id) == id),
         dependencies=dependencies,
+        unordered=tuple(need for need in dependencies if need not in ordered),
         recommends=resolution.recommended.get(id, ()),
-        after=tuple(sorted(after.difference(dependencies))),
+        after=tuple(sorted(after.difference(ordered))),
         player_after=tuple(sorted(before[id, Source.PLAYER])),
         tier=manifest.tier,
         player_tier=loadout.tiers.get(id),

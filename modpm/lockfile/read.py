@@ -50,6 +50,7 @@ class _Mod(Table, frozen=True):
     priority: int | None = None
     provides: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
     recommends: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     player_after: tuple[str, ...] = ()
@@ -194,6 +195,7 @@ class _Reader:
             priority=mod.priority,
             provides=tuple(map(self._provision, mod.provides)),
             dependencies=_sorted(mod.dependencies),
+            unordered=_sorted(mod.unordered),
             recommends=_sorted(mod.recommends),
             after=_sorted(mod.after),
             player_after=_sorted(mod.player_after),

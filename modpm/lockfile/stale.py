@@ -137,7 +137,7 @@ def _order(lock: Lock, loadout: Loadout) -> Iterator[Stale]:
 
 def _leads(lock: Lock, start: str, end: str) -> bool:
     """Return whether the edges of the lock already put `start` before `end`."""
-    behind = {mod.id: (*mod.dependencies, *mod.after, *mod.player_after) for mod in lock.mods}
+    behind = {mod.id: tuple(mod.behind()) for mod in lock.mods}
     return start in _reached([end], behind.__getitem__)
 
 

@@ -44,6 +44,7 @@ def _mod(mod: LockedMod) -> Iterator[str]:
             "priority": mod.priority,
             "provides": [f"{p.id}@{spell(p.version)}" for p in mod.provides],
             "dependencies": list(mod.dependencies),
+            "unordered": list(mod.unordered),
             "recommends": list(mod.recommends),
             "after": list(mod.after),
             "player-after": list(mod.player_after),

@@ -41,10 +41,20 @@ def edges(resolution: Resolution, loadout: Loadout) -> tuple[Edge, ...]:
     for id, manifest in manifests.items():
         found += _stated(manifest, named)
         for first in resolution.dependencies.get(id, ()):
-            found.append(Edge(first, id, Source.DEPENDENCY, id))
+            if _loads_first(manifests[first], manifest):
+                found.append(Edge(first, id, Source.DEPENDENCY, id))
         for wanted in resolution.optional.get(id, ()):
             found.append(Edge(wanted, id, Source.OPTIONAL, id))
     return tuple(found)
+
+
+def _loads_first(manifest: Manifest, asking: Manifest) -> bool:
+    """Return whether a mod has to load before one whose dependency it answers."""
+    if all(dependency.ordered for dependency in asking.dependencies):
+        return True
+    names = {manifest.id, *(provision.id for provision in manifest.provides)}
+    answered = [d for d in asking.dependencies if names.intersection(r.id for r in d.alternatives)]
+    return not answered or any(dependency.ordered for dependency in answered)
 
 
 def _named(manifests: Mapping[str, Manifest]) -> Mapping[str, Collection[str]]:

@@ -54,6 +54,8 @@ class DirectoryRegistry:
     not keep the rest from being offered. A cache that cannot be written costs time only.
     """
 
+    fetches = True
+
     def __init__(self, name: str, folder: Path, cache: Path) -> None:
         self._opened: sqlite3.Connection | None = None
         self.name = name

@@ -60,7 +60,7 @@ def _tiers(lock: Lock, ids: Sequence[str], first: str, then: str) -> tuple[str, 
 
 def _sourced(first: LockedMod, then: LockedMod, manifest: Callable[[LockedMod], Manifest]) -> Edge:
     """Return the edge between two mods with who says so: of several, whose word weighs most."""
-    if first.id in then.dependencies:
+    if first.id in then.dependencies and first.id not in then.unordered:
         return Edge(first.id, then.id, Source.DEPENDENCY, then.id)
     if first.id in then.player_after:
         return Edge(first.id, then.id, Source.PLAYER)

@@ -24,12 +24,13 @@ class Outcome(Struct, frozen=True):
 
     `newer` is the format of the lock that was there if this modpm does not know all of it.
     `changed` tells that the lock is another than before, `dropped` are soft order edges that a
-    cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store. `asked`
-    is what the player was asked to grant, `redecided` what became of contested parameters,
-    `outdated` the choices that were about other claims, `idle` words that nothing is affected by.
-    `claims` are all that are known, `renamed` tells what mods that the loadout names are called
-    now. `plan` is there where the mods were planned: not without a
-    game, nor in a dry run if they would have to be fetched, or granted something, before.
+    cycle cost, `problems` what a registry had to skip, `fetched` the mods new to the store,
+    `unfetchable` those that are known by their metadata only. `asked` is what the player was asked
+    to grant, `redecided` what became of contested parameters, `outdated` the choices that were
+    about other claims, `idle` words that nothing is affected by. `claims` are all that are known,
+    `renamed` tells what mods that the loadout names are called now. `plan` is there where the mods
+    were planned: not without a game, nor with mods that cannot be fetched, nor in a dry run if they
+    would have to be fetched, or granted something, before.
     """
 
     lock: Lock
@@ -38,6 +39,7 @@ class Outcome(Struct, frozen=True):
     dropped: tuple[Edge, ...] = ()
     problems: "tuple[Problem, ...]" = ()
     fetched: tuple[str, ...] = ()
+    unfetchable: tuple[str, ...] = ()
     newer: str | None = None
     asked: tuple[Request, ...] = ()
     redecided: tuple[Redecision, ...] = ()

@@ -1,6 +1,6 @@
 """Everything that a loadout can take mods from: its registries, and the player's own disk."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
 from os.path import realpath
@@ -34,7 +34,8 @@ from modpm.versions import spell
 __all__ = ["Progress", "Sources", "as_folder", "manifest_of", "read_text"]
 
 if TYPE_CHECKING:
-    from modpm.registry.directory import DirectoryRegistry, Problem
+    from modpm.registry.directory import Problem
+    from modpm.registry.open import Registry
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -72,11 +73,11 @@ class Sources:
         """What `fresh.stamp` said of each mod on disk before it was read, by path."""
 
     @cached_property
-    def registries(self) -> "Mapping[str, DirectoryRegistry]":
+    def registries(self) -> "Mapping[str, Registry]":
         """The registries by name, up to date; RegistryNotFound if one cannot be read."""
         return {name: self._open(name, at) for name, at in self._loadout.registries.items()}
 
-    def _open(self, name: str, location: str) -> "DirectoryRegistry":
+    def _open(self, name: str, location: str) -> "Registry":
         from modpm.registry.open import open_registry
 
         if self._offline and "://" in location:
@@ -161,6 +162,11 @@ class Sources:
             and mod.id in self.on_disk
             and self.on_disk[mod.id].sha256 != mod.sha256
         )
+
+    def unfetchable(self, mods: Iterable[LockedMod]) -> tuple[str, ...]:
+        """Return the ids of the mods of which registries know the metadata alone."""
+        known = {name for name in self._loadout.registries if not self.registries[name].fetches}
+        return tuple(mod.id for mod in mods if mod.source in known)
 
     def fetch(self, mod: LockedMod, store: Store) -> None:
         """Put a locked mod into the store; raise HashMismatch if its source has other bytes."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from modpm.errors import (
     LockError,
+    MetadataOnly,
     MissingLock,
     NotGranted,
     Redecided,
@@ -89,7 +90,10 @@ class Work:
         loadout = parse_loadout(self.text, LOADOUT)
         sources = self._sources(loadout)
         if frozen:
-            return self._fetch(Outcome(lock=self._need_lock()), sources, dry_run)
+            outcome = self._fetch(Outcome(lock=self._need_lock()), sources, dry_run)
+            if outcome.unfetchable and not dry_run:
+                raise MetadataOnly(mods=outcome.unfetchable)
+            return outcome
         former = self._need_lock() if locked else self.former
         reasons = self._reasons(former, loadout, sources) if former else ()
         if locked and reasons:
@@ -98,6 +102,8 @@ class Work:
             outcome = self._ready(self._answer(loadout, sources), loadout, sources, dry_run)
         else:
             outcome = self._fetch(Outcome(former, newer=former.newer), sources, dry_run)
+        if outcome.unfetchable and not dry_run:
+            raise MetadataOnly(mods=outcome.unfetchable)
         if locked and not dry_run:
             planned = self._plan(outcome, loadout, sources)
             if planned.redecided:
@@ -198,6 +204,8 @@ class Work:
         it tells what their manifests change.
         """
         outcome = self._fetch(outcome, sources, dry_run)
+        if outcome.unfetchable:
+            return replace(outcome, redecided=(), outdated=())
         if dry_run and (outcome.fetched or outcome.asked):
             from modpm.session.preview import redecided
 
@@ -208,13 +216,16 @@ class Work:
     def _fetch(self, outcome: Outcome, sources: Sources, dry_run: bool) -> Outcome:
         """Ask the player to agree, fetch, and have code ready for play; or say what is missing."""
         missing = [mod for mod in outcome.lock.mods if not self._store.has(mod.sha256)]
+        unfetchable = sources.unfetchable(missing) if missing else ()
+        missing = [mod for mod in missing if mod.id not in unfetchable]
         if not dry_run:
             self._ask(outcome)
             for done, mod in enumerate(missing):
                 self._progress("fetching", done, len(missing))
                 sources.fetch(mod, self._store)
             self._compile(outcome.lock)
-        return replace(outcome, fetched=tuple(mod.id for mod in missing))
+        fetched = tuple(mod.id for mod in missing)
+        return replace(outcome, fetched=fetched, unfetchable=unfetchable)
 
     def _ask(self, outcome: Outcome) -> None:
         """Raise NotGranted if the player does not agree to what mods ask for."""

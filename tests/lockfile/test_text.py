@@ -128,6 +128,16 @@ def test_tiers(mod: Mod) -> None:
     assert "tiers" in error.value.problem
 
 
+def test_what_need_not_load_first(mod: Mod) -> None:
+    """A dependency without an order makes no circle, and stays one through the text and back."""
+    a = mod("a 1.0.0", dependencies=("b",), unordered=("b",))
+    b = mod("b 1.0.0", dependencies=("a",))
+    lock = loads(dumps(Lock(mods=(a, b))), "loadout.lock")
+    assert (lock.mods, lock.order()) == ((a, b), ("a", "b"))
+    with pytest.raises(InvalidLock):
+        loads(dumps(Lock(mods=(replace(a, unordered=()), b))), "loadout.lock")
+
+
 def test_windows_line_ends(lock: Lock) -> None:
     """A checkout with other line ends holds the same lock."""
     assert loads(TEXT.replace("\n", "\r\n"), "loadout.lock") == lock

@@ -287,3 +287,22 @@ def test_edges_of_manifests() -> None:
         Edge("sound", "map", Source.AUTHOR, "map"),
         Edge("map", "sound", Source.PLAYER),
     }
+
+
+def test_a_dependency_without_an_order() -> None:
+    """What need not load first is no edge, unless another dependency on it says otherwise."""
+
+    def needs(*ids: str, ordered: bool) -> tuple[Dependency, ...]:
+        return tuple(Dependency((Requirement(id, parse_range("*")),), ordered) for id in ids)
+
+    one = parse_version("1.0.0")
+    loose, firm = needs("b", "audio", ordered=False), needs("sound", ordered=True)
+    a = Manifest("a", one, "a", dependencies=(*loose, *firm))
+    b = Manifest("b", one, "b", dependencies=needs("a", ordered=True))
+    sound = Manifest("sound", one, "sound", provides=(Provision("audio", one),))
+    index = MemoryIndex(Release(manifest, "default", 1, "0" * 64) for manifest in (a, b, sound))
+    found = solve(Problem((Requirement("a", parse_range("*")),)), index)
+    assert set(edges(found, Loadout(name="x"))) == {
+        Edge("a", "b", Source.DEPENDENCY, "b"),
+        Edge("sound", "a", Source.DEPENDENCY, "a"),
+    }

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from modpm.errors import RegistryNotFound, UnsupportedRegistry
+from modpm.registry.directory import DirectoryRegistry
+from modpm.registry.index_file import IndexFile
 from modpm.registry.open import open_registry
 
 
@@ -12,6 +14,7 @@ def test_a_folder_is_relative_to_the_loadout(tmp_path: Path) -> None:
     """A registry can travel with the loadout."""
     (tmp_path / "mods").mkdir()
     registry = open_registry("main", "mods", tmp_path, tmp_path / "cache")
+    assert isinstance(registry, DirectoryRegistry)
     assert (registry.name, registry.folder) == ("main", tmp_path / "mods")
 
 
@@ -20,10 +23,18 @@ def test_a_folder_may_be_below_home(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     (tmp_path / "mods").mkdir()
-    assert open_registry("main", "~/mods", Path("/x"), tmp_path).folder == tmp_path / "mods"
+    registry = open_registry("main", "~/mods", Path("/x"), tmp_path)
+    assert isinstance(registry, DirectoryRegistry)
+    assert registry.folder == tmp_path / "mods"
 
 
-@pytest.mark.parametrize("location", ["nowhere", "file.txt", "~no-such-user/mods"])
+def test_a_file_is_an_index(tmp_path: Path) -> None:
+    """A file is one index of many releases; what it holds is read when the registry is."""
+    (tmp_path / "peers.index").touch()
+    assert isinstance(open_registry("main", "peers.index", tmp_path, tmp_path), IndexFile)
+
+
+@pytest.mark.parametrize("location", ["nowhere", "file.txt/mods", "~no-such-user/mods"])
 def test_what_is_no_folder_is_not_found(tmp_path: Path, location: str) -> None:
     """The error says which registry, and where the loadout says it is."""
     (tmp_path / "file.txt").touch()

@@ -1,0 +1,108 @@
+"""An index in one file: what can be known of releases that cannot be fetched."""
+
+from pathlib import Path
+
+import pytest
+
+from modpm.errors import InvalidIndex, MetadataOnly, RegistryNotFound
+from modpm.registry.index_file import Entry, IndexFile, write_index
+from modpm.versions import parse_version, spell
+
+SHA = "ab" * 32
+
+
+def entry(id: str, version: str, **more: object) -> Entry:
+    """Return an entry; `more` are tables of mod.toml."""
+    mod = {"id": id, "version": version, **more.pop("mod", {})}  # type: ignore[dict-item]
+    return Entry({"manifest-version": 1, "mod": mod, **more}, SHA, 7)
+
+
+def opened(folder: Path, *entries: Entry) -> IndexFile:
+    """Return the registry of these entries, as a new command opens it."""
+    write_index(folder / "x.index", entries)
+    registry = IndexFile("peers", folder / "x.index")
+    registry.refresh()
+    return registry
+
+
+def test_what_was_written_is_offered(tmp_path: Path) -> None:
+    """Releases come newest first, from that registry, with the size and hash that were written."""
+    registry = opened(
+        tmp_path,
+        entry("ui", "1.0.0", dependencies={"core": "^1"}),
+        entry("ui", "1.10.0"),
+        entry("ui", "1.9.0", provides={"hud": "1.0.0"}),
+    )
+    found = registry.releases("ui")
+    assert [spell(release.manifest.version) for release in found] == ["1.10.0", "1.9.0", "1.0.0"]
+    assert {(r.source, r.size, r.sha256) for r in found} == {("peers", 7, SHA)}
+    assert [d.alternatives[0].id for d in found[-1].manifest.dependencies] == ["core"]
+    assert (list(registry.providers("hud")), registry.releases("no")) == (["ui"], [])
+    assert set(registry.ids()) == {"ui", "hud"}
+
+
+def test_renames(tmp_path: Path) -> None:
+    """Only what the newest release says of its name counts."""
+    named = {"replaced-by": "new"}
+    registry = opened(
+        tmp_path,
+        entry("old", "1.0.0", mod=named),
+        entry("back", "1.0.0", mod=named),
+        entry("back", "1.1.0"),
+    )
+    assert {id: by.id for id, by in registry.renames().items()} == {"old": "new"}
+
+
+def test_nothing_can_be_fetched(tmp_path: Path) -> None:
+    """There are no bytes behind an index."""
+    registry = opened(tmp_path, entry("ui", "1.0.0"))
+    with pytest.raises(MetadataOnly) as error:
+        registry.locate("ui", parse_version("1.0.0"), SHA)
+    assert error.value.mods == ("ui",)
+
+
+HEAD = '{"index-version":1}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", 1),
+        ("[1]\n", 1),
+        ('{"index-version":2}\n', 1),
+        (HEAD + "{}\n", 2),
+        (HEAD + '{"manifest":{"mod":{"id":"a"}}}\n{"manifest"\n', 3),
+        (HEAD + "[" * 100_000 + "\n", 2),
+        (HEAD + '{"manifest":{"mod":{"id":"ui","x":' + "[" * 100_000 + "\n", 2),
+    ],
+)
+def test_what_is_no_index(tmp_path: Path, text: str, line: int) -> None:
+    """A file that is none, or a line that is broken, is told with its place."""
+    (tmp_path / "x").write_text(text)
+    with pytest.raises(InvalidIndex) as error:
+        IndexFile("peers", tmp_path / "x").refresh()
+    assert error.value.line == line
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '"sha256":"ab","size":1,"manifest":{"mod":{"id":"ui","version":"1"}}',
+        '"sha256":"ab","size":1,"manifest":{"manifest-version":1,"mod":{"id":"ui","version":"x"}}',
+        '"size":1,"manifest":{"manifest-version":1,"mod":{"id":"ui","version":"1.0.0"}}',
+    ],
+)
+def test_a_release_that_is_not_valid(tmp_path: Path, rest: str) -> None:
+    """A manifest inside is held to the rules of mod.toml when it is asked for."""
+    (tmp_path / "x").write_text(HEAD + "{" + rest + "}\n")
+    registry = IndexFile("peers", tmp_path / "x")
+    registry.refresh()
+    with pytest.raises(InvalidIndex) as error:
+        registry.releases("ui")
+    assert error.value.line == 2
+
+
+def test_a_file_that_went_away(tmp_path: Path) -> None:
+    """A file that is gone when it is read is a registry that is not there."""
+    with pytest.raises(RegistryNotFound):
+        IndexFile("peers", tmp_path / "x").refresh()
