@@ -1,16 +1,17 @@
 """An index in one file: what is known of releases that cannot be fetched.
 
-The first line is `{"index-version":1}`. Each other line is one release: its manifest in the words
-of mod.toml, its size and its sha256, sorted by id and version.
+Its first line, the head, tells where in the file each mod is, so that an index of any size opens
+at once. Each other line is one release: its manifest in the words of mod.toml, its size and its
+sha256, sorted by id and version.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from modpm.disk import refusals, replacing
 from modpm.document import shaped
@@ -24,8 +25,11 @@ from modpm.requirement import Requirement
 from modpm.versions import Version
 
 FORMAT = 1
-LARGEST = 1 << 30
-"""Bytes that an index may have."""
+LARGEST = 1 << 26
+"""Bytes that the head may have, and the releases of one mod."""
+
+_Place = Annotated[int, Meta(ge=0, le=1 << 40)]
+_Length = Annotated[int, Meta(ge=0, le=LARGEST)]
 
 
 class Entry(Struct, frozen=True):
@@ -36,73 +40,67 @@ class Entry(Struct, frozen=True):
     size: int
 
 
-class _Mod(Struct, rename="kebab", gc=False):
-    id: str
-    replaced_by: Any = None
+class _Head(Struct, frozen=True, rename="kebab"):
+    """The first line. `mods` has the bytes between the head and a mod's lines, and theirs."""
 
-
-class _Manifest(Struct, gc=False):
-    mod: _Mod
-    provides: dict[str, str] = {}
-
-
-class _Glance(Struct, gc=False):
-    """What of a line tells whether it is worth reading."""
-
-    manifest: _Manifest
+    index_version: int
+    mods: dict[str, tuple[_Place, _Length]]
+    provides: dict[str, tuple[str, ...]]
+    renamed: tuple[str, ...]
 
 
 class IndexFile:
-    """The registry `name` in a file. Lines are read when a mod of theirs is asked for."""
+    """The registry `name` in a file. The lines of a mod are read when it is asked for."""
 
     fetches = False
 
     def __init__(self, name: str, file: Path) -> None:
         self.name = name
         self._file = file
-        self._lines: dict[str, list[tuple[int, bytes]]] = {}
+        self._head = _Head(FORMAT, {}, {}, ())
+        self._begin = 0
         self._read: dict[str, Sequence[Release]] = {}
-        self._providers: dict[str, set[str]] = {}
-        self._renamed: set[str] = set()
 
     def refresh(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Read the file; raise RegistryNotFound, InvalidIndex or StoreError."""
-        head, *lines = self._content().splitlines() or [b""]
-        self._check(head)
-        self._lines, self._providers = defaultdict(list), defaultdict(set)
-        decoder = msgspec.json.Decoder(_Glance)
-        for number, line in enumerate(lines, 2):
+        """Read the head; raise RegistryNotFound, InvalidIndex or StoreError."""
+        with refusals(self._file):
             try:
-                seen = decoder.decode(line).manifest
-            except (msgspec.DecodeError, RecursionError) as error:
-                raise self._invalid(number, str(error)) from None
-            self._lines[seen.mod.id].append((number, line))
-            for virtual in seen.provides:
-                self._providers[virtual].add(seen.mod.id)
-            if seen.mod.replaced_by is not None:
-                self._renamed.add(seen.mod.id)
+                with self._file.open("rb") as file:
+                    line = file.readline(LARGEST)
+            except FileNotFoundError:
+                raise RegistryNotFound(name=self.name, location=str(self._file)) from None
+        try:
+            self._head = msgspec.json.decode(line, type=_Head)
+        except (msgspec.DecodeError, RecursionError):
+            raise self._invalid(1, f'expected {{"index-version":{FORMAT}}}') from None
+        if self._head.index_version != FORMAT:
+            raise self._invalid(1, f'expected {{"index-version":{FORMAT}}}')
+        self._begin = len(line)
         self._read.clear()
 
     def releases(self, id: str, /) -> Sequence[Release]:
-        """Return the releases of `id`, newest first; raise InvalidIndex."""
+        """Return the releases of `id`, newest first; raise InvalidIndex or StoreError."""
         if id not in self._read:
-            found = [self._release(*line) for line in self._lines.get(id, ())]
+            place, length = self._head.mods.get(id, (0, 0))
+            found = [self._release(id, place, line) for line in self._lines(place, length)]
             found.sort(key=lambda release: release.manifest.version, reverse=True)
             self._read[id] = found
         return self._read[id]
 
     def providers(self, id: str, /) -> Sequence[str]:
         """Return the ids, sorted, of the mods that provide the virtual `id`."""
-        return sorted(self._providers.get(id, ()))
+        return sorted(self._head.provides.get(id, ()))
 
     def ids(self) -> Collection[str]:
         """Return every mod id and virtual id."""
-        return self._lines.keys() | self._providers.keys()
+        return self._head.mods.keys() | self._head.provides.keys()
 
     def renames(self) -> Mapping[str, Requirement]:
         """Return what replaces each mod whose newest release says that something does."""
-        newest = {id: self.releases(id)[0].manifest.replaced_by for id in sorted(self._renamed)}
-        return {id: by for id, by in newest.items() if by}
+        newest = {id: self.releases(id)[:1] for id in sorted(self._head.renamed)}
+        return {
+            id: by for id, each in newest.items() for r in each if (by := r.manifest.replaced_by)
+        }
 
     def game(self, id: str) -> Game | None:
         """Return None: an index holds no games."""
@@ -115,41 +113,54 @@ class IndexFile:
         """Return nothing: what could not be taken over is not in the index."""
         return ()
 
-    def _content(self) -> bytes:
-        with refusals(self._file):
-            try:
-                if self._file.stat().st_size > LARGEST:
-                    raise self._invalid(None, "it is too large")
-                return self._file.read_bytes()
-            except FileNotFoundError:
-                raise RegistryNotFound(name=self.name, location=str(self._file)) from None
+    def _lines(self, place: int, length: int) -> Sequence[bytes]:
+        with refusals(self._file), self._file.open("rb") as file:
+            file.seek(self._begin + place)
+            return file.read(length).splitlines()
 
-    def _check(self, head: bytes) -> None:
-        try:
-            found = msgspec.json.decode(head, type=dict[str, int]).get("index-version")
-        except msgspec.DecodeError:
-            found = None
-        if found != FORMAT:
-            raise self._invalid(1, f'expected {{"index-version":{FORMAT}}}')
-
-    def _release(self, number: int, line: bytes) -> Release:
+    def _release(self, id: str, place: int, line: bytes) -> Release:
         try:
             entry = msgspec.json.decode(line, type=Entry)
-            place = Place("", str(self._file))
-            manifest = manifest_of(shaped(entry.manifest, ManifestFile, place), place)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise self._invalid(number, str(error)) from None
-        except InvalidFile as error:
-            raise self._invalid(number, str(error)) from None
+            at = Place("", str(self._file))
+            manifest = manifest_of(shaped(entry.manifest, ManifestFile, at), at)
+        except (msgspec.DecodeError, RecursionError, InvalidFile) as error:
+            raise self._invalid(self._number(place, line), str(error)) from None
+        if manifest.id != id:
+            raise self._invalid(self._number(place, line), f"it should be about `{id}`")
         return Release(manifest, self.name, entry.size, entry.sha256)
 
-    def _invalid(self, line: int | None, problem: str) -> InvalidIndex:
+    def _number(self, place: int, line: bytes) -> int:
+        """Return the number of a line at or after a place."""
+        with refusals(self._file), self._file.open("rb") as file:
+            before = file.read(self._begin + place).count(b"\n")
+            return before + 1 + file.read(LARGEST).split(line, 1)[0].count(b"\n")
+
+    def _invalid(self, line: int, problem: str) -> InvalidIndex:
         return InvalidIndex(file=str(self._file), line=line, problem=problem)
 
 
 def write_index(file: Path, entries: Iterable[Entry]) -> None:
-    """Write an index of the entries, in the order given; raise StoreError."""
-    lines = [msgspec.json.encode(entry, order="deterministic") for entry in entries]
-    head = b'{"index-version":%d}' % FORMAT
+    """Write an index of the entries, which are sorted by id; raise StoreError."""
+    mods, size = dict[str, tuple[int, int]](), 0
+    provides, renamed = defaultdict[str, set[str]](set), set[str]()
+    lines = list[bytes]()
+    for entry in entries:
+        mod = entry.manifest["mod"]
+        id, line = str(mod["id"]), msgspec.json.encode(entry, order="deterministic") + b"\n"
+        place, length = mods.get(id, (size, 0))
+        mods[id] = place, length + len(line)
+        size += len(line)
+        lines.append(line)
+        for virtual in entry.manifest.get("provides", ()):
+            provides[virtual].add(id)
+        if "replaced-by" in mod:
+            renamed.add(id)
+    head = _Head(
+        FORMAT,
+        mods,
+        {id: tuple(sorted(provides[id])) for id in sorted(provides)},
+        tuple(sorted(renamed)),
+    )
     with refusals(file), replacing(file) as out:
-        out.write(b"\n".join([head, *lines, b""]))
+        out.write(msgspec.json.encode(head) + b"\n")
+        out.writelines(lines)

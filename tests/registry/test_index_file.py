@@ -61,45 +61,59 @@ def test_nothing_can_be_fetched(tmp_path: Path) -> None:
     assert error.value.mods == ("ui",)
 
 
-HEAD = '{"index-version":1}\n'
+HEAD = '{"index-version":1,"mods":{"ui":[%d,%d]},"provides":{},"renamed":[]}'
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    "text",
     [
-        ("", 1),
-        ("[1]\n", 1),
-        ('{"index-version":2}\n', 1),
-        (HEAD + "{}\n", 2),
-        (HEAD + '{"manifest":{"mod":{"id":"a"}}}\n{"manifest"\n', 3),
-        (HEAD + "[" * 100_000 + "\n", 2),
-        (HEAD + '{"manifest":{"mod":{"id":"ui","x":' + "[" * 100_000 + "\n", 2),
+        "",
+        "[1]",
+        '{"index-version":1}',
+        HEAD.replace(":1,", ":2,", 1) % (0, 9),
+        HEAD % (-1, 9),
+        HEAD % (0, -9),
+        HEAD % (10**30, 9),
+        HEAD % (0, 10**30),
+        "[" * 100_000,
     ],
 )
-def test_what_is_no_index(tmp_path: Path, text: str, line: int) -> None:
-    """A file that is none, or a line that is broken, is told with its place."""
+def test_what_is_no_index(tmp_path: Path, text: str) -> None:
+    """A file that is none, or whose head tells of places where nothing can be."""
     (tmp_path / "x").write_text(text)
     with pytest.raises(InvalidIndex) as error:
         IndexFile("peers", tmp_path / "x").refresh()
-    assert error.value.line == line
+    assert error.value.line == 1
+
+
+RELEASE = (
+    '{"sha256":"ab","size":1,"manifest":{"manifest-version":1,"mod":{"id":"%s","version":"%s"}}}'
+)
 
 
 @pytest.mark.parametrize(
-    "rest",
+    "line",
     [
-        '"sha256":"ab","size":1,"manifest":{"mod":{"id":"ui","version":"1"}}',
-        '"sha256":"ab","size":1,"manifest":{"manifest-version":1,"mod":{"id":"ui","version":"x"}}',
-        '"size":1,"manifest":{"manifest-version":1,"mod":{"id":"ui","version":"1.0.0"}}',
+        "{}",
+        '{"manifest"',
+        "[" * 100_000,
+        '{"manifest":{"mod":{"id":"ui","x":' + "[" * 100_000,
+        '{"sha256":"ab","size":1,"manifest":{"mod":{"id":"ui","version":"1"}}}',
+        RELEASE % ("ui", "x"),
+        RELEASE % ("other", "1.0.0"),
+        RELEASE.replace('"sha256":"ab",', "") % ("ui", "1.0.0"),
     ],
 )
-def test_a_release_that_is_not_valid(tmp_path: Path, rest: str) -> None:
-    """A manifest inside is held to the rules of mod.toml when it is asked for."""
-    (tmp_path / "x").write_text(HEAD + "{" + rest + "}\n")
+def test_a_release_that_is_not_valid(tmp_path: Path, line: str) -> None:
+    """A line is held to the rules of mod.toml when its mod is asked for, and told by its number."""
+    lines = ["{}", RELEASE % ("ui", "1.0.0"), line, ""]
+    size = len("\n".join(lines[1:]))
+    (tmp_path / "x").write_text("\n".join([HEAD % (3, size), *lines]), newline="")
     registry = IndexFile("peers", tmp_path / "x")
     registry.refresh()
     with pytest.raises(InvalidIndex) as error:
         registry.releases("ui")
-    assert error.value.line == 2
+    assert error.value.line == 4
 
 
 def test_a_file_that_went_away(tmp_path: Path) -> None:
