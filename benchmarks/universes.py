@@ -4,6 +4,7 @@ Each function returns releases and the wishes to resolve, which have an answer u
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from random import Random
 
 from msgspec.structs import replace
@@ -73,7 +74,15 @@ class Ecosystem:
         self._virtual = {
             n: f"virtual-{self._kind()}" for n in self._random.sample(range(mods), 240)
         }
-        self.releases = [one for n in range(mods) for one in self._made(n)]
+
+    @cached_property
+    def releases(self) -> list[Release]:
+        """All of them."""
+        return list(self.each())
+
+    def each(self) -> Iterable[Release]:
+        """Make all releases, one after another; only once."""
+        return (one for n in range(len(self.ids)) for one in self._made(n))
 
     def wishes(self, count: int, seed: int = 1) -> Problem:
         """Return a problem that wishes for that many mods, a third with a range."""
