@@ -1,7 +1,8 @@
-"""10,000 mods in load order, and Kahn's algorithm with a heap on the same edges and nothing else.
+"""10,000 mods in load order, and Kahn's algorithm with a heap and nothing else.
 
-Run: python -m benchmarks order. At most 1.5 times the plain algorithm with the same order of names,
-which takes names and pairs that are known to be whole, and drops and reports nothing.
+Run: python -m benchmarks order. At most 1.5 times the plain algorithm that takes the same names and
+edges and gives the same order, for which it has the same sort key. It trusts that every edge is
+between names it has, and drops and reports nothing. By bare names, mod-10 comes before mod-9.
 """
 
 import re
@@ -21,22 +22,18 @@ SYLLABLES = ("ba", "cor", "de", "fin", "go", "lu", "mer", "pal", "so", "ti")
 
 def main() -> None:
     """Measure and print."""
-    names, edges = graph(Random(6))
-    pairs = [(edge.first, edge.then) for edge in edges]
-    assert list(order(names, edges).ids) == plain(names, pairs, human)
-
-    def first() -> None:
-        natural.cache_clear()
-        order(names, edges)
-
+    random = Random(6)
+    names, edges = graph(random)
+    tiers = {name: random.choice((-1, 1)) for name in names[::50]}
+    assert list(order(names, edges).ids) == plain(names, edges, human)
     work = {
-        f"plain Kahn with a heap, {MODS:,} mods": lambda: plain(names, pairs, human),
-        "the same by bare names": lambda: plain(names, pairs, str),
-        "modpm's order, first": first,
-        "modpm's order, again": lambda: order(names, edges),
+        f"plain Kahn with a heap, {MODS:,} mods": lambda: plain(names, edges, natural),
+        "the same by bare names": lambda: plain(names, edges, str),
+        "modpm's order": lambda: order(names, edges),
+        "the same with one mod in 50 early or late": lambda: order(names, edges, tiers),
     }
-    floor, _, *own = work
-    show(calls(work, number=1), "ms", floor=floor, asked=dict.fromkeys(own, "1.5x"))
+    floor, _, own, _ = work
+    show(calls(work, number=1), "ms", floor=floor, asked={own: "1.5x"})
 
 
 def graph(random: Random) -> tuple[Sequence[str], Sequence[Edge]]:
@@ -67,15 +64,13 @@ def human(name: str) -> list[str | int]:
     return [int(part) if part.isdigit() else part for part in re.split("([0-9]+)", name)]
 
 
-def plain(
-    names: Sequence[str], pairs: Sequence[tuple[str, str]], key: Callable[[str], Any]
-) -> list[str]:
+def plain(names: Sequence[str], edges: Sequence[Edge], key: Callable[[str], Any]) -> list[str]:
     """Return the smallest order of the names by a key."""
     after = defaultdict[str, list[str]](list)
     waiting = dict.fromkeys(names, 0)
-    for first, then in pairs:
-        after[first].append(then)
-        waiting[then] += 1
+    for edge in edges:
+        after[edge.first].append(edge.then)
+        waiting[edge.then] += 1
     ready = [(key(name), name) for name, count in waiting.items() if not count]
     heapify(ready)
     found = []

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from modpm.errors import Cycle
 from modpm.order.edges import Edge, Source
-from modpm.order.kahn import kahn, natural
+from modpm.order.kahn import kahn
+from modpm.order.names import natural
 
 _STEPS = 200_000  # nodes that are visited for a cycle shorter than the one already found
 _TRIES = 100  # sets of edges to drop that are tried before "fewest" becomes "few"
@@ -48,7 +49,7 @@ def _untie(knot: Sequence[Edge], soft: Source) -> Sequence[Edge]:
 
 def _against(knot: Sequence[Edge], soft: Source) -> list[Edge]:
     """Return the `soft` edges against the order that the others ask for: few, in one pass."""
-    names = {edge.first for edge in knot}
+    names = sorted({edge.first for edge in knot}, key=natural)
     place = {n: at for at, n in enumerate(kahn(names, (e for e in knot if e.source is not soft)))}
     return [e for e in knot if e.source is soft and place[e.first] >= place[e.then]]
 

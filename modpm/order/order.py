@@ -7,6 +7,7 @@ from msgspec import Struct
 from modpm.order.edges import Edge
 from modpm.order.kahn import kahn
 from modpm.order.knots import untangled
+from modpm.order.names import natural
 from modpm.order.tiers import ranks
 
 
@@ -30,8 +31,9 @@ def order(
     soft edges: the authors' before the player's, and as few as possible. `places` are how far from
     normal the tiers of mods are, below 0 for earlier; they count where no edge speaks.
     """
-    names = set(ids)
-    present = [edge for edge in edges if edge.first in names and edge.then in names]
+    known = set(ids)
+    names = sorted(known, key=natural)
+    present = [edge for edge in edges if edge.first in known and edge.then in known]
     found, dropped = kahn(names, present), list[Edge]()
     if len(found) < len(names):
         present = sorted(set(present), key=lambda e: (e.first, e.then, e.source, e.by or ""))
@@ -40,5 +42,6 @@ def order(
         present = [edge for edge in present if edge not in lost]
         found = kahn(names, present)
     if places:
-        found = kahn(names, present, ranks(found, present, places))
+        rank = ranks(found, present, places)
+        found = kahn(sorted(names, key=rank.__getitem__), present)
     return Order(ids=tuple(found), edges=tuple(present), dropped=tuple(dropped))

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from modpm.game import NORMAL
 from modpm.order.edges import Edge
 
-_NORMAL = 1000  # the character that stands for the normal tier
-
 
 def places(chosen: Mapping[str, str | None], tiers: Sequence[str]) -> Mapping[str, int]:
     """Return how far from normal each mod's tier is, of those that are not; below 0 is earlier.
@@ -42,9 +40,6 @@ def earliest(
 
 def ranks(
     ids: Sequence[str], edges: Iterable[Edge], places: Mapping[str, int]
-) -> Mapping[str, str]:
+) -> Mapping[str, tuple[int, int]]:
     """Return what counts before the name: the earliest tier that waits for a mod, then its own."""
-    return {
-        id: chr(_NORMAL + place) + chr(_NORMAL + places.get(id, 0))
-        for id, place in earliest(ids, edges, places).items()
-    }
+    return {id: (place, places.get(id, 0)) for id, place in earliest(ids, edges, places).items()}

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from modpm.order.edges import Edge
-from modpm.order.kahn import natural
+from modpm.order.names import natural
 
 
 def leading(edges: Iterable[Edge], first: str, then: str) -> tuple[Edge, ...]:
