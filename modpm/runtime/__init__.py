@@ -54,7 +54,7 @@ from modpm.runtime.frame import TurnOverrunEvent
 from modpm.runtime.host import Host, Mod
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.plugins import PluginState
-from modpm.runtime.registry import BrokenLoader, ModRegistry
+from modpm.runtime.registry import ModRegistry
 from modpm.runtime.reload import ModReloadSystem
 from modpm.runtime.rhai import RhaiLoader
 from modpm.runtime.state import ModLoaderState
@@ -63,7 +63,6 @@ from modpm.runtime.wasm.limits import WasmLimits
 from modpm.runtime.wasm.loader import WasmLoader
 
 __all__ = [
-    "BrokenLoader",
     "Disable",
     "DynamicEvent",
     "Enable",

@@ -11,6 +11,7 @@ from modpm.runtime.abilities import Direct, Hurried
 from modpm.runtime.api import (
     ModLoader,
 )
+from modpm.runtime.failure import ENDS
 from modpm.runtime.frame import Frame
 from modpm.runtime.loaded import Cue, LoadedMod, Method
 from modpm.runtime.log import Log
@@ -29,7 +30,7 @@ class Calls:
         loader: ModLoader,
         log: Log,
         frame: Frame,
-        fail: Callable[[LoadedMod, str, Exception], object],
+        fail: Callable[[LoadedMod, str, BaseException], object],
     ) -> None:
         self.frame = frame
         self._mods = mods
@@ -149,9 +150,9 @@ class Calls:
         self._casts.clear()
         try:
             error = _known(loader_of(self._loader, mod.handle), mod, hook, error)
-        except Exception as broken:
+        except BaseException as broken:
             error = broken
-        if not isinstance(error, Exception):
+        if isinstance(error, ENDS):
             raise error
         self._fail(mod, hook, error)
 

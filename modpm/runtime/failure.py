@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from modpm.errors import ExecutionFailed, ModError, NotFound
 
+ENDS = (KeyboardInterrupt, SystemExit)
+"""What ends the game wherever it is raised: the player's word, or the system's."""
+
 
 class Failure(Struct, frozen=True):
     """A mod that failed: where, and how. If that is not `final`, it is started anew."""
@@ -26,7 +29,7 @@ def told(error: ModError) -> str:
     return f"{reason} ({':'.join(place)})" if place else reason
 
 
-def foreseen(id: str, hook: str, error: Exception) -> ModError:
+def foreseen(id: str, hook: str, error: BaseException) -> ModError:
     """Return the error as one that says which mod it is about."""
     if isinstance(error, ModError):
         return error

@@ -33,6 +33,7 @@ class Frame:
         self.limit = self.left = limit
         self._shares: dict[str, Share] = {}
         self._left_out: dict[str, None] = {}
+        self._gone: set[str] = set()
 
     def share(self, mod: str) -> Share:
         """Return the mod's share."""
@@ -45,6 +46,7 @@ class Frame:
         """Call the mod no more; what it used stays in the count."""
         if mod in self._shares:
             self._shares[mod].here = False
+            self._gone.add(mod)
 
     def hog(self) -> str | None:
         """Return the mod that alone used more than half of the time, if one did."""
@@ -60,6 +62,10 @@ class Frame:
         told = self._told() if self._left_out else None
         self._left_out.clear()
         self.left = self.limit
+        for mod in self._gone:
+            if not self._shares[mod].here:
+                del self._shares[mod]
+        self._gone.clear()
         for share in self._shares.values():
             share.seconds = 0.0
         return told

@@ -18,10 +18,11 @@ from modpm.runtime.builder import GameBuilder, GamePlugin, PluginListener
 from modpm.runtime.config import DEFAULTS, ModSystemConfig
 from modpm.runtime.events import DynamicEvent, ModLoadRequested, ModUnloadRequested
 from modpm.runtime.load import ModLoadSystem
+from modpm.runtime.offers import installed
 from modpm.runtime.plugins import NO_RULES
 from modpm.runtime.recast import Mod as Mod
 from modpm.runtime.recast import Playbill, recast
-from modpm.runtime.registry import ModRegistry, installed
+from modpm.runtime.registry import ModRegistry
 from modpm.runtime.sight import Sight
 from modpm.runtime.systems import ModSystemPlugin
 
@@ -79,14 +80,17 @@ class Host(Sight):
     def call(self, mod: str, function: str, *args: Value) -> Value:
         """Return what a function of a mod returns; what it raises does not end the mod.
 
+        Any thread may call; it waits until a turn that another one plays is over.
         Raises NotFound, FunctionNotFound or ExecutionFailed.
         """
-        if mod not in self._state.mods:
-            raise NotFound(mod=mod)
-        try:
-            return self._state.loader.call_function(self._state.mods[mod].handle, function, *args)
-        finally:
-            self._state.calls.recast()
+        with self._alone:
+            if mod not in self._state.mods:
+                raise NotFound(mod=mod)
+            handle = self._state.mods[mod].handle
+            try:
+                return self._state.loader.call_function(handle, function, *args)
+            finally:
+                self._state.calls.recast()
 
     def start(self) -> None:
         """Load the mods: each one's settings become claims, then its `on_init` runs."""

@@ -24,6 +24,7 @@ from modpm.runtime.events import (
     ModUnloadRequested,
     emptied,
 )
+from modpm.runtime.failure import ENDS
 from modpm.runtime.grants import granted
 from modpm.runtime.loaded import LoadedMod
 from modpm.runtime.mod_dir import read_manifest
@@ -48,12 +49,13 @@ class ModLoadSystem:
         self._unwanted = events.inbox(ModUnloadRequested)
 
     def update(self) -> None:
-        """Unload, start anew what failed and may, then load."""
+        """Unload, start anew what failed and may, then load; tell what loaders did wrong."""
         for unwanted in emptied(self._unwanted):
             self._unload(unwanted.mod_id)
         for wanted in emptied(self._state.again) + emptied(self._wanted):
             id = self._loaded(wanted)
             self._control.update(starting=id)
+        self._state.own_up()
 
     def _loaded(self, wanted: ModLoadRequested) -> str:
         """Load a mod; return its id, which is the name of the file or folder until it is known."""
@@ -81,7 +83,9 @@ class ModLoadSystem:
             for control, priority in declared(wanted):
                 self._state.ask(id, control, priority, "declared")
             handle = self.handle(id, wanted)
-        except Exception as error:
+        except ENDS:
+            raise
+        except BaseException as error:
             return self._state.fail(id, "load", error, wanted)
         self._state.add(LoadedMod(handle, wanted))
         self._state.calls.call_hook(id, "on_init")

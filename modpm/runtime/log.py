@@ -28,7 +28,7 @@ class Log:
         self._quota = Quota(LINES, VOLUME)
         self._cut: set[str] = set()
         self._events = events
-        self._broken: Exception | None = None
+        self._broken: BaseException | None = None
 
     @property
     def records(self) -> Sequence[LogRecord]:
@@ -66,5 +66,7 @@ class Log:
         self._records.append(record)
         try:
             self._events.publish(record)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             self._broken = self._broken or error

@@ -1,9 +1,9 @@
 """Several loaders behind one: each mod is run by the first that accepts its file."""
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from modpm.document import Value
 from modpm.errors import InvalidFormat, Io, LoadFailed, NotFound
@@ -16,29 +16,11 @@ from modpm.runtime.api import (
     PluginAction,
 )
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
+from modpm.runtime.offers import Offer
 
-GROUP = "modpm.loaders"
-"""The entry points under which other distributions offer loaders: each makes one when called."""
 START = 512
 """How much of a file tells what it is, in bytes."""
-
-
-class BrokenLoader(RuntimeWarning):
-    """A loader that another distribution offers does not work, and is left out."""
-
-
-def installed() -> Iterator[ModLoader]:
-    """Yield the loaders that other distributions offer; warn of each that does not work."""
-    from importlib.metadata import entry_points
-
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        try:
-            loader: ModLoader = point.load()()
-        except Exception as error:
-            text = f"the loader {point.name} ({point.value}) is left out: {error!r:.500}"
-            warnings.warn(text, BrokenLoader, stacklevel=2)
-        else:
-            yield loader
+T = TypeVar("T")
 
 
 def loader_of(loader: ModLoader, handle: ModHandle) -> ModLoader:
@@ -56,6 +38,10 @@ def _start(path: Path, mod: str) -> bytes:
         raise Io(mod=mod, path=str(path), reason=error.strerror or str(error)) from error
 
 
+def _spelled(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error!s:.500}"
+
+
 class Aside(NamedTuple):
     """A mod that was set aside, and the loader that has it."""
 
@@ -66,17 +52,21 @@ class Aside(NamedTuple):
 class ModRegistry:
     """A ModLoader that hands every call to the loader which has the mod.
 
-    `more` gives further loaders; it is asked once, when none of `loaders` accepts a file.
+    `more` offers further loaders; it is asked once, when none of `loaders` accepts a file. What a
+    loader raises where no mod is at fault is in `broken`, once a loader, and costs nobody else.
     """
 
     def __init__(
         self,
         loaders: Iterable[ModLoader] = (),
-        more: Callable[[], Iterable[ModLoader]] = tuple,
+        more: Callable[[], Iterable[Offer]] = tuple,
     ) -> None:
+        self.broken: list[str] = []
         self._loaders = list(loaders)
         self._more = more
         self._by_mod: dict[str, ModLoader] = {}
+        self._called: dict[int, str] = {}
+        self._told: set[str] = set()
 
     def accepts(self, path: Path, /) -> bool:
         """Return whether some loader accepts the file."""
@@ -89,7 +79,9 @@ class ModRegistry:
         """
         start = _start(path, context.id or path.stem)
         for loader in self._loaders:
-            if isinstance(loader, Recognizing) and loader.recognizes(start):
+            if isinstance(loader, Recognizing) and self._contained(
+                loader, partial(loader.recognizes, start), False
+            ):
                 return self._load(loader, path, context)
         return self.load(path, context)
 
@@ -103,8 +95,9 @@ class ModRegistry:
 
     def unload(self, handle: ModHandle, /) -> None:
         """Forget the mod."""
-        self.loader_of(handle).unload(handle)
+        loader = self.loader_of(handle)
         del self._by_mod[handle.id]
+        self._contained(loader, partial(loader.unload, handle), None)
 
     def set_aside(self, handle: ModHandle, /) -> object:
         """Return the mod, alive; raise LoadFailed if its loader cannot have two versions of it."""
@@ -133,7 +126,7 @@ class ModRegistry:
     def discard(self, aside: object, /) -> None:
         """Forget a mod that was set aside."""
         assert isinstance(aside, Aside)
-        aside.loader.discard(aside.mod)
+        self._contained(aside.loader, partial(aside.loader.discard, aside.mod), None)
 
     def control_plugin(self, handle: ModHandle, plugin: str, action: PluginAction, /) -> None:
         """Tell the mod that something was done to a plugin."""
@@ -145,11 +138,15 @@ class ModRegistry:
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for, one loader's after the other's."""
-        return [command for loader in self._loaders for command in loader.drain_commands()]
+        nothing: list[PluginControlRequested] = []
+        drained = (self._contained(one, one.drain_commands, nothing) for one in self._loaders)
+        return [command for commands in drained for command in commands]
 
     def drain_events(self) -> list[DynamicEvent]:
         """Return what the mods published, one loader's after the other's."""
-        return [event for loader in self._loaders for event in loader.drain_events()]
+        nothing: list[DynamicEvent] = []
+        drained = (self._contained(one, one.drain_events, nothing) for one in self._loaders)
+        return [event for events in drained for event in events]
 
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
         """Hand the event to the mod if it subscribed to it."""
@@ -164,13 +161,54 @@ class ModRegistry:
 
     def _accepting(self, path: Path) -> ModLoader | None:
         for loader in self._loaders:
-            if loader.accepts(path):
+            if self._accepts(loader, path):
                 return loader
-        more, self._more = tuple(self._more()), tuple
+        more = self._made()
         self._loaders += more
-        return next((loader for loader in more if loader.accepts(path)), None)
+        return next((loader for loader in more if self._accepts(loader, path)), None)
+
+    def _accepts(self, loader: ModLoader, path: Path) -> bool:
+        return self._contained(loader, partial(loader.accepts, path), False)
+
+    def _made(self) -> list[ModLoader]:
+        """Make those loaders that nobody asked for before, and that can be made."""
+        offers, self._more = self._more(), tuple
+        made: list[ModLoader] = []
+        for offer in offers:
+            loader = self._contained(offer, offer.make, None)
+            if loader is not None:
+                self._called[id(loader)] = offer.name
+                made.append(loader)
+        return made
+
+    def _contained(self, who: object, ask: Callable[[], T], otherwise: T) -> T:
+        """Return what a loader answers; what it raises is noted, once for each loader."""
+        try:
+            return ask()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit, and what native code makes of a panic
+            name = who.name if isinstance(who, Offer) else self._name(who)
+            if name not in self._told:
+                self._told.add(name)
+                self.broken.append(f"{name} does not work: {_spelled(error)}")
+            return otherwise
+
+    def _name(self, loader: object) -> str:
+        kind = type(loader)
+        return self._called.get(id(loader), f"the loader {kind.__module__}:{kind.__qualname__}")
 
     def _load(self, loader: ModLoader, path: Path, context: ModContext) -> ModHandle:
-        handle = loader.load(path, context)
+        try:
+            handle = loader.load(path, context)
+        except SystemExit as error:
+            if id(loader) not in self._called:  # the game's own end
+                raise
+            reason = f"{self._name(loader)} gave up: {_spelled(error)}"
+            raise LoadFailed(mod=context.id or path.stem, reason=reason, file=str(path)) from error
+        if context.id not in (None, handle.id):
+            self._contained(loader, partial(loader.unload, handle), None)
+            reason = f"{self._name(loader)} calls it {handle.id!s:.100}"
+            raise LoadFailed(mod=str(context.id), reason=reason, file=str(path))
         self._by_mod[handle.id] = loader
         return handle

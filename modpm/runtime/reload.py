@@ -26,7 +26,7 @@ from modpm.runtime.events import (
     PluginHookTriggeredEvent,
     emptied,
 )
-from modpm.runtime.failure import foreseen, told
+from modpm.runtime.failure import ENDS, foreseen, told
 from modpm.runtime.load import ModLoadSystem, complete, declared
 from modpm.runtime.loaded import LoadedMod
 from modpm.runtime.state import ModLoaderState
@@ -85,12 +85,12 @@ class ModReloadSystem:
             self._check(group)
             for request in group:
                 swap.start(request)
-        except Exception as error:
-            swap.undo()
-            self._refuse(group, swap.mod, swap.hook, error)
-        except BaseException:
+        except ENDS:
             swap.undo()
             raise
+        except BaseException as error:
+            swap.undo()
+            self._refuse(group, swap.mod, swap.hook, error)
         else:
             for event in swap.commit():
                 self._events.publish(event)
@@ -107,7 +107,7 @@ class ModReloadSystem:
                 if _met(dependency, before.values()) and not _met(dependency, after.values()):
                     raise LoadFailed(mod=id, reason=f"it needs {_spelled(dependency, after)}")
 
-    def _refuse(self, group: Group, id: str, hook: str, error: Exception) -> None:
+    def _refuse(self, group: Group, id: str, hook: str, error: BaseException) -> None:
         """Say in one line that everything is as it was."""
         known = foreseen(id, hook, error)
         id = known.mod
@@ -179,8 +179,11 @@ class _Swap:
             return ()
         try:
             return (self._state.loader.call_function(old.handle, SAVE),)
-        except ModError as error:
-            self._state.log.write(old.handle.id, "warn", f"{SAVE} saved nothing: {told(error)}")
+        except ENDS:
+            raise
+        except BaseException as error:
+            known = foreseen(old.handle.id, SAVE, error)
+            self._state.log.write(old.handle.id, "warn", f"{SAVE} saved nothing: {told(known)}")
             return ()
 
     def _set_aside(self, old: LoadedMod) -> object:

@@ -19,12 +19,14 @@ from modpm.runtime.events import (
     ModUnloadedEvent,
     PluginControlRequested,
     PluginEvent,
+    emptied,
 )
 from modpm.runtime.failure import Failure, foreseen, told
 from modpm.runtime.frame import Frame
 from modpm.runtime.loaded import Gone, LoadedMod
 from modpm.runtime.log import Log
 from modpm.runtime.plugins import Plugins
+from modpm.runtime.registry import ModRegistry
 
 Queued = TypeVar("Queued", PluginControlRequested, DynamicEvent)
 STARTING = ("load", "on_init")
@@ -141,12 +143,18 @@ class ModLoaderState:
             self.log.write(id, "warn", f"{refused.reason}; nothing was changed")
             return None
 
-    def fail(self, id: str, hook: str, error: Exception, requested: ModLoadRequested) -> None:
+    def fail(self, id: str, hook: str, error: BaseException, requested: ModLoadRequested) -> None:
         """Give up on a mod: log it, take back what it did, tell the mods that need it.
 
         If the game wants it, these fail too.
         """
         self._end([(Failure(id, hook, foreseen(id, hook, error)), requested)])
+
+    def own_up(self) -> None:
+        """Log what loaders did wrong since the last time."""
+        broken = self.loader.broken if isinstance(self.loader, ModRegistry) else []
+        for text in emptied(broken):
+            self.log.write("modpm", "warn", text)
 
     def unload(self, id: str) -> None:
         """Let a mod go by request, and tell the mods that need it."""
@@ -161,7 +169,7 @@ class ModLoaderState:
             if failure.hook != DEPENDENCY or failure.mod in self.mods:
                 doomed += self._give_up(failure, requested)
 
-    def _failed(self, mod: LoadedMod, hook: str, error: Exception) -> None:
+    def _failed(self, mod: LoadedMod, hook: str, error: BaseException) -> None:
         self.fail(mod.id, hook, error, mod.requested)
 
     def drop(self, id: str) -> None:

@@ -35,11 +35,11 @@ class ModSystemPlugin:
 
     def __init__(self, config: ModSystemConfig = DEFAULTS) -> None:
         self._config = config
-        self._loader: ModLoader = ModRegistry()
+        self._loader = ModRegistry()
 
     def with_loader(self, loader: ModLoader) -> Self:
         """Run mods with this loader; a ModRegistry of several counts as one."""
-        self._loader = loader
+        self._loader = loader if isinstance(loader, ModRegistry) else ModRegistry([loader])
         return self
 
     def build(self, game: GameRuntime, /) -> None:

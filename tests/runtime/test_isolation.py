@@ -265,6 +265,25 @@ def test_the_game_calls_a_function(rogues: Rogues) -> None:
         host.call("nobody", "echo", 1)
 
 
+def test_a_call_waits_for_the_turn(rogues: Rogues) -> None:
+    """What another thread asks of a mod comes between two turns, not in the middle of one."""
+    host = rogues(GOOD, "other-nothing")
+    asking = Thread(target=host.call, args=("other-nothing", "on_shutdown"))
+    early: list[bool] = []
+
+    def ask(record: LogRecord) -> None:
+        if record == LogRecord(GOOD, "info", "turn 1"):
+            asking.start()
+            asking.join(0.3)
+            early.append(not asking.is_alive())
+
+    host.events.subscribe(LogRecord, ask)
+    host.tick()
+    asking.join(60)
+    assert early == [False]
+    assert said(host, "other-nothing")[-1] == "bye"
+
+
 def test_turns_from_several_threads(rogues: Rogues) -> None:
     """A host that several threads tick plays one turn after the other."""
     host = rogues(GOOD)
