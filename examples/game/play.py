@@ -4,7 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError
 from msgspec.structs import replace
 
 from examples.game.orders import A_DAY, Impossible, Order
@@ -27,7 +27,7 @@ GAME = "realm"
 
 
 class WrongGame(Exception):
-    """The loadout is for another game, whose id is the text."""
+    """The loadout is for another game: its id, or how it differs."""
 
 
 class Line(Struct, frozen=True):
@@ -44,6 +44,7 @@ class Kingdom(PluginListener):
     def __init__(self) -> None:
         self.realm = Realm(day=-1, hp=0, pack={}, mood=0)
         self.land = Land()
+        self.strange = ""
         self._news: list[PluginHookTriggeredEvent] = []
 
     def build(self, game: GameRuntime, /) -> None:
@@ -58,8 +59,11 @@ class Kingdom(PluginListener):
         self._news.append(event)
 
     def look(self) -> None:
-        """See what the parameters are now."""
-        self.land = land(self._game.plugins.states())
+        """See what the parameters are now; note what the realm's are not."""
+        try:
+            self.land, self.strange = land(self._game.plugins.states()), ""
+        except ValidationError as error:
+            self.strange = f"not the parameters of the realm: {error}"
 
     def update(self) -> None:
         """Let a day pass; the first time, found the realm."""
@@ -83,6 +87,9 @@ class Play:
         self.name = loadout.name
         self.kingdom = Kingdom()
         self.host = session.live_host(config=config, parts=[self.kingdom])
+        self.kingdom.look()
+        if self.kingdom.strange:
+            raise WrongGame(f"{GAME}, but has {self.kingdom.strange}")
         self.lines: list[Line] = []
         self.reloaded: set[str] = set()
         self.orders = A_DAY
@@ -106,10 +113,11 @@ class Play:
     def keep_up(self) -> None:
         """Follow what was edited on the disk; tell what cannot be."""
         for error in self.host.keep_up():
-            self.lines.append(
-                Line("", "error", f"{explain(error).text}; the play goes on as it was")
-            )
+            self._complain(explain(error).text)
+        before = self.kingdom.strange
         self.kingdom.look()
+        if self.kingdom.strange != before:
+            self._complain(self.kingdom.strange)
 
     def order(self, order: Order) -> None:
         """Have something done today, or tell why not."""
@@ -135,6 +143,10 @@ class Play:
             self.host.load(mod)
             self._tell(*(f"{id} is loaded." for id in self.host.loaded if id == mod))
         self.kingdom.look()
+
+    def _complain(self, text: str) -> None:
+        if text:
+            self.lines.append(Line("", "error", f"{text}; the play goes on as it was"))
 
     def _tell(self, *texts: str) -> None:
         self.lines += [Line("", "info", text) for text in texts if text]

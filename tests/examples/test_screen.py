@@ -17,7 +17,8 @@ import pytest
 from textual.pilot import Pilot
 
 from examples.game import view
-from examples.game.play import Play
+from examples.game.orders import ORDERS
+from examples.game.play import Play, WrongGame
 from examples.game.screen import Screen
 
 ROOT = Path(__file__).parents[2]
@@ -215,7 +216,6 @@ def test_every_loadout_of_the_realm_has_a_year_of_its_own(shipped: Path, loadout
 
 def test_the_same_orders_are_the_same_year(shipped: Path) -> None:
     """Two plays of one loadout, with the same orders, end in the same realm and the same words."""
-    from examples.game.orders import ORDERS
 
     def year() -> object:
         with Play(shipped / "lockfiles/plague-year") as play:
@@ -272,6 +272,37 @@ def test_what_cannot_be_played_is_told(shipped: Path, folder: str, told: str) ->
     play = [sys.executable, "-m", "examples.game", str(shipped / folder)]
     done = subprocess.run(play, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert (done.returncode, done.stdout, told in done.stderr) == (1, "", True), done.stderr
+
+
+STRANGE = """[game]
+id = "realm"
+version = "1.4.0"
+
+[plugins.economy.parameters.tax_rate]
+type = "enum"
+values = ["much", "more"]
+default = "more"
+"""
+
+
+def test_a_realm_that_is_another_game(shipped: Path) -> None:
+    """Parameters of other types are told before the play; in the middle of one, it goes on."""
+    folder = shipped / "lockfiles/gentle"
+    strange = folder / "game.toml"
+    with Play(folder) as play:
+        play.turn()
+        strange.write_text(STRANGE, encoding="utf-8")
+        end = time.monotonic() + SECONDS
+        while not any("not the parameters of the realm" in line.text for line in play.lines):
+            assert time.monotonic() < end, play.lines
+            play.keep_up()
+        before = play.kingdom.land
+        for order in ORDERS:
+            play.order(order)
+            play.turn()
+        assert (play.realm.day, play.kingdom.land) == (1 + len(ORDERS), before)
+    with pytest.raises(WrongGame, match="tax_rate"):
+        Play(folder)
 
 
 def test_without_textual_it_says_what_to_install(shipped: Path) -> None:
