@@ -9,7 +9,7 @@ from examples.game.play import Play
 from examples.game.realm import WALLS, YEAR
 from modpm.conflict.claims import Decision, spelled
 from modpm.conflict.strategy import PIN
-from modpm.runtime.log import UNSEEMLY
+from modpm.runtime.log import seemly
 from modpm.runtime.plugins import shown
 
 BAR = 10
@@ -96,8 +96,3 @@ def bar(share: float) -> str:
     """Return a share of one as a bar."""
     full = round(share * BAR)
     return "█" * full + "░" * (BAR - full)
-
-
-def seemly(text: str) -> str:
-    """Return the text without what terminals obey."""
-    return UNSEEMLY.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " "))

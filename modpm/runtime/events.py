@@ -143,6 +143,10 @@ PluginEvent = (
 """What a plugin hears."""
 
 
+DEPENDENCY = "dependency-lost"
+"""The event of which a mod hears when a mod that it needs is gone; its data is that mod's id."""
+
+
 class DynamicEvent(Struct, frozen=True):
     """An event that mods name and fill. `source_mod` is None when the game published it."""
 

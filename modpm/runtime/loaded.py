@@ -6,12 +6,16 @@ from typing import Literal
 from msgspec import Struct
 
 from modpm.runtime.api import ModBackend, ModHandle
-from modpm.runtime.events import ModLoadRequested
+from modpm.runtime.events import DynamicEvent, ModLoadRequested
 from modpm.runtime.frame import Share
+from modpm.runtime.log import seemly
 
 Method = Literal["call_function", "control_plugin", "dispatch_event"]
 Gone = tuple[str, str]
 """A mod that is no longer there, and what became of it."""
+STARTING = ("load", "on_init")
+SHOWN = 80
+"""How much of an event's name stands for the callback that failed, in characters."""
 
 
 class LoadedMod(Struct, frozen=True):
@@ -51,6 +55,12 @@ class LoadedMod(Struct, frozen=True):
             if left is not None and not any(id in here for id in ids):
                 return left
         return None
+
+
+def called(event: DynamicEvent) -> str:
+    """Return what a callback for the event is called where it fails; never as a start is."""
+    name = seemly(event.event_type[:SHOWN])
+    return name if name not in ("", *STARTING) else f'event "{name}"'
 
 
 Cue = tuple[LoadedMod, Callable[..., object], Share]

@@ -20,6 +20,11 @@ KEPT = 10_000
 UNSEEMLY = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+def seemly(text: str) -> str:
+    """Return the text in one line, without what terminals obey."""
+    return UNSEEMLY.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.splitlines()))
+
+
 class Log:
     """The newest records, oldest first; each is published as it comes."""
 
@@ -59,10 +64,10 @@ class Log:
 
     def fail(self, mod: str, text: str) -> None:
         """Record why the host gives up on a mod, however much was said before."""
-        self._write(mod, "error", text[:LINE].replace("\n", " "))
+        self._write(mod, "error", text[:LINE])
 
     def _write(self, mod: str, level: str, line: str) -> None:
-        record = LogRecord(mod, level, UNSEEMLY.sub("\N{REPLACEMENT CHARACTER}", line))
+        record = LogRecord(mod, level, seemly(line))
         self._records.append(record)
         try:
             self._events.publish(record)

@@ -8,7 +8,7 @@ import msgspec
 from modpm.document import Value
 from modpm.errors import Refused
 from modpm.runtime.api import ModContext, PluginControl
-from modpm.runtime.events import DynamicEvent, PluginControlRequested
+from modpm.runtime.events import DEPENDENCY, DynamicEvent, PluginControlRequested
 
 COMMANDS = 1_000
 EVENTS = 1_000
@@ -67,7 +67,9 @@ class Outbox:
         self._commands.append(PluginControlRequested(control, mod))
 
     def publish(self, mod: str, context: ModContext, type: str, data: Value) -> None:
-        """Queue an event; raise Refused if the mod publishes too much."""
+        """Queue an event; raise Refused if the mod publishes too much, or in the host's name."""
+        if type == DEPENDENCY:
+            raise _refused(mod, context, f"only the host publishes {DEPENDENCY}")
         event = DynamicEvent(type, data, mod)
         if not self._may_publish.allows(mod, _volume(mod, context, event)):
             raise _refused(mod, context, "too many events before the next turn")

@@ -11,6 +11,7 @@ from msgspec import Struct
 from modpm.document import Value
 from modpm.runtime.api import ALONE, ModContext, ModHandle, ModLoader, PluginAction
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
+from modpm.runtime.loaded import called
 
 T = TypeVar("T")
 _STATM = Path("/proc/self/statm")
@@ -77,7 +78,7 @@ class Profiler:
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
         """Hand the event to the mod."""
         dispatch = self._loader.dispatch_event
-        self._counted(handle.id, event.event_type, lambda: dispatch(handle, event))
+        self._counted(handle.id, called(event), lambda: dispatch(handle, event))
 
     def _use(self, mod: str) -> Use:
         return self.uses.setdefault(mod, Use())

@@ -12,6 +12,7 @@ from modpm.runtime.api import ModLoader, PluginControl
 from modpm.runtime.calls import Calls
 from modpm.runtime.config import DEFAULTS, ModSystemConfig
 from modpm.runtime.events import (
+    DEPENDENCY,
     DynamicEvent,
     EventBus,
     ModLoadFailedEvent,
@@ -23,15 +24,12 @@ from modpm.runtime.events import (
 )
 from modpm.runtime.failure import Failure, foreseen, told
 from modpm.runtime.frame import Frame
-from modpm.runtime.loaded import Gone, LoadedMod
+from modpm.runtime.loaded import STARTING, Gone, LoadedMod
 from modpm.runtime.log import Log
 from modpm.runtime.plugins import Plugins
 from modpm.runtime.registry import ModRegistry
 
 Queued = TypeVar("Queued", PluginControlRequested, DynamicEvent)
-STARTING = ("load", "on_init")
-DEPENDENCY = "dependency-lost"
-"""The event of which a mod hears when a mod that it needs is gone; its data is that mod's id."""
 
 Doomed = list[tuple[Failure, ModLoadRequested]]
 """Failures to come, and what would load the mods again."""

@@ -22,12 +22,10 @@ from modpm.runtime.control import PluginControlSystem
 from modpm.runtime.events import DynamicEvent, EventBus, emptied
 from modpm.runtime.hot import ModDirSystem
 from modpm.runtime.load import ModLoadSystem
+from modpm.runtime.loaded import called
 from modpm.runtime.registry import ModRegistry
 from modpm.runtime.reload import ModReloadSystem
 from modpm.runtime.state import ModLoaderState
-
-SHOWN = 80
-"""How much of an event's name stands for the callback that failed, in characters."""
 
 
 class ModSystemPlugin:
@@ -82,4 +80,4 @@ class ModEventSystem:
         for event in self._state.drain_events():
             self._events.publish(event)
         for event in emptied(self._inbox):
-            self._state.calls.all("dispatch_event", event.event_type[:SHOWN], event)
+            self._state.calls.all("dispatch_event", called(event), event)

@@ -290,6 +290,34 @@ def test_a_failure_is_an_event(mod: MakeMod, play: Play) -> None:
     assert [r.text for r in host.log if r.mod == "ear"][-1] == str(SetParam("max_hp", 100))
 
 
+@pytest.mark.parametrize(
+    ("event", "shown"),
+    [
+        ("load", 'event "load"'),
+        ("on_init", 'event "on_init"'),
+        ("", 'event ""'),
+        ("two\nlines\x1b[1m", "two lines\N{REPLACEMENT CHARACTER}[1m"),
+    ],
+)
+def test_an_event_with_a_name_that_confuses(
+    mod: MakeMod, play: Play, said: Said, event: str, shown: str
+) -> None:
+    """A callback is no start, whatever the event is called, and one line tells of it."""
+    bad = f"""fn on_init() {{
+        subscribe_event(`{event}`, |x| {{ throw "oh" }})
+    }}"""
+    host = play(mod("bad", bad), config=ModSystemConfig(retries=1))
+    gone: list[ModUnloadedEvent] = []
+    host.events.subscribe(ModUnloadedEvent, gone.append)
+    host.events.subscribe(ModLoadFailedEvent, lambda event: pytest.fail(str(event)))
+    host.publish(event)
+    host.tick()
+    host.tick()
+    assert (gone, host.loaded) == ([ModUnloadedEvent("bad")], ("bad",))
+    [line] = said(host)
+    assert line.startswith(f"bad: error: {shown}: oh (main.rhai:")
+
+
 def test_what_a_failed_mod_queued_is_dropped(mod: MakeMod, play: Play, said: Said) -> None:
     """Commands and events from before the failure, in the same turn, come to nothing."""
     text = """fn on_tick(turn) {

@@ -137,6 +137,17 @@ def test_an_echo_is_heard_once_a_turn(rogues: Rogues) -> None:
     assert len(heard) == 5
 
 
+@pytest.mark.parametrize("hook", ["init", "tick"])
+def test_nobody_speaks_in_the_hosts_name(rogues: Rogues, hook: str) -> None:
+    """An event that is called as one of the host's does nothing, and none is lost by hearsay."""
+    host = rogues("user-of-it", f"{hook}-lie", GOOD, needs={"user-of-it": GOOD})
+    for _ in range(3):
+        host.tick()
+    assert (host.failures, len(host.loaded)) == ((), 3)
+    assert said(host, "user-of-it") == ["turn 1", "turn 2", "turn 3"]
+    assert "only the host publishes dependency-lost" in said(host, f"{hook}-lie")
+
+
 @pytest.mark.parametrize("hook", ["tick", "control", "event"])
 def test_a_mod_that_is_unloaded_from_its_own_call(rogues: Rogues, hook: str) -> None:
     """The game lets it go when it says so: its call ends, and it leaves in the next update."""

@@ -11,6 +11,10 @@ static void act(const char *deed) {
     while (strcmp(deed, "events") == 0 && modpm_publish("noise", modpm_int(1))) {}
     for (int n = 0; strcmp(deed, "log") == 0 && n < 2000; n++) modpm_log("noise");
     if (strcmp(deed, "echo") == 0) modpm_publish("boom", modpm_int(1));
+    if (strcmp(deed, "lie") == 0) {
+        modpm_publish("ModUnloadRequested", modpm_text("good-nothing"));
+        modpm_publish("dependency-lost", modpm_text("good-nothing"));
+    }
     if (strcmp(deed, "leave") == 0) modpm_log("leave");
 }
 
