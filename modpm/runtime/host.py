@@ -1,6 +1,7 @@
 """A loadout at play: the mods in load order, turn after turn, in a game that need not be there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -94,9 +95,10 @@ class Host(Sight):
 
     def start(self) -> None:
         """Load the mods: each one's settings become claims, then its `on_init` runs."""
-        for mod in self._bill.mods:
-            self._runtime.events.publish(mod.request())
-        self._runtime.update()
+        with self._turn():
+            for mod in self._bill.mods:
+                self._runtime.events.publish(mod.request())
+            self._runtime.update()
 
     def change(self, mods: Sequence[Mod], rules: Rules, game: Game) -> None:
         """Go on with these mods in this load order, these rules, and the game as it is now.
@@ -118,8 +120,7 @@ class Host(Sight):
         self._go_on(self._bill.unpinned((plugin, key)))
 
     def _go_on(self, bill: Playbill) -> None:
-        with self._alone:
-            self._check_idle()
+        with self._turn():
             before, self._bill = self._bill, bill
             recast(self._runtime, before.mods, bill.mods, bill.counting(), bill.game)
 
@@ -140,8 +141,7 @@ class Host(Sight):
         self._do(absent[0].request())
 
     def _do(self, request: ModLoadRequested | ModUnloadRequested) -> None:
-        with self._alone:
-            self._check_idle()
+        with self._turn():
             self._state.hold()
             self.events.publish(request)
             self._runtime.resource(ModLoadSystem).update()
@@ -159,6 +159,17 @@ class Host(Sight):
                 self.turn += 1
                 self._state.tick(self.turn)
                 self._runtime.update()
+            finally:
+                self._playing = False
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Have the host alone, for what is done between two turns."""
+        with self._alone:
+            self._check_idle()
+            self._playing = True
+            try:
+                yield
             finally:
                 self._playing = False
 
@@ -185,16 +196,19 @@ class Host(Sight):
         the others, which then are in haste.
         """
         with self._alone:
+            if self._closed:
+                return
+            self._closed = True
             try:
                 interrupt = self._say_goodbye(self._goodbye if seconds is None else seconds)
             finally:
-                self.abandon()
+                self._forget()
         if interrupt is not None:
             raise interrupt
 
     def _say_goodbye(self, seconds: float) -> KeyboardInterrupt | None:
         interrupt, until = None, monotonic() + seconds
-        for id in () if self._closed else reversed(self.loaded):
+        for id in reversed(self.loaded):
             try:
                 self._state.calls.last(id, "on_shutdown", (until - monotonic()) / 2)
             except KeyboardInterrupt as error:
@@ -206,10 +220,13 @@ class Host(Sight):
         """Forget the mods and run none of their code. The plugins stay as they are."""
         if not self._closed:
             self._closed = True
-            self._state.calls.end()
-            for mod in self._state.mods.values():
-                if mod.runs:
-                    self._state.loader.unload(mod.handle)
+            self._forget()
+
+    def _forget(self) -> None:
+        self._state.calls.end()
+        for mod in self._state.mods.values():
+            if mod.runs:
+                self._state.loader.unload(mod.handle)
 
     def __enter__(self) -> Self:
         """Start; if that is interrupted, close."""

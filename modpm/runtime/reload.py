@@ -151,8 +151,9 @@ class _Swap:
     def undo(self) -> None:
         """Bring the old versions back; nobody has heard of anything."""
         for old, aside in reversed(self._aside):
-            id = old.handle.id
-            new = self._state.mods[id]
+            new = self._state.mods.get(old.id)
+            if new is None:  # the game was closed meanwhile
+                continue
             self._state.put(old)
             if new is not old and new.runs:
                 self._state.loader.unload(new.handle)

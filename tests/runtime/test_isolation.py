@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from shutil import copy
 from threading import Thread
@@ -11,7 +12,7 @@ from threading import Thread
 import pytest
 import rhai
 
-from modpm.errors import ExecutionFailed, NotFound
+from modpm.errors import ExecutionFailed, LoadFailed, NotFound
 from modpm.game import Game
 from modpm.manifest import Manifest, Permissions
 from modpm.requirement import Dependency, Requirement
@@ -21,6 +22,8 @@ from modpm.runtime import (
     LogRecord,
     Mod,
     ModLoader,
+    ModReloadedEvent,
+    ModReloadRequested,
     ModSystemConfig,
     ModUnloadRequested,
     PluginControlRequested,
@@ -72,13 +75,17 @@ def rogues(game: Game, entry: Entry, tmp_path: Path) -> Iterator[Rogues]:
         needs: dict[str, str] | None = None,
         source: str = "rogue",
         timeout: float = 0.3,
+        hear: Callable[[Host, LogRecord], object] | None = None,
     ) -> Host:
         limits = rhai.Limits(operations=None, timeout=timeout)
         loaders: list[ModLoader] = [RhaiLoader(limits), WasmLoader(WasmLimits(timeout=timeout))]
         mods = [mod(id, (needs or {}).get(id), entry(source)) for id in ids]
-        hosts.append(Host(game, mods, loaders=loaders, config=config))
-        hosts[-1].start()
-        return hosts[-1]
+        host = Host(game, mods, loaders=loaders, config=config)
+        hosts.append(host)
+        if hear is not None:
+            host.events.subscribe(LogRecord, partial(hear, host))
+        host.start()
+        return host
 
     yield start
     for host in hosts:
@@ -107,6 +114,80 @@ def test_a_mod_that_fails(rogues: Rogues, hook: str, deed: str) -> None:
     [line] = [record.text for record in host.log if record.level == "error"]
     assert line.startswith(f"{HOOKS[hook]}: ")
     assert "(main." in line
+
+
+@pytest.mark.parametrize("deed", ["trap", "loop"])
+def test_a_mod_that_cannot_say_who_it_is(
+    rogues: Rogues, entry: Entry, tmp_path: Path, deed: str
+) -> None:
+    """Nothing of it comes in, and the others go on."""
+    host, file = rogues(GOOD), entry("rogue")
+    lone = tmp_path / f"about-{deed}{file.suffix}"
+    copy(file, lone)
+    host.events.publish(Wanted(lone))
+    host.tick()
+    host.tick()
+    [failure] = host.failures
+    assert (failure.mod, failure.hook) == (lone.stem, "load")
+    assert isinstance(failure.error, LoadFailed)
+    assert (host.loaded, said(host, GOOD)) == ((GOOD,), ["turn 1", "turn 2"])
+
+
+@pytest.mark.parametrize("deed", ["throw", "trap", "loop"])
+def test_a_mod_that_fails_for_what_it_lost(rogues: Rogues, deed: str) -> None:
+    """Who hears that its dependency is gone, and fails at that, fails alone."""
+    bad = f"lost-{deed}"
+    host = rogues("tick-throw", bad, GOOD, needs={bad: "tick-throw"})
+    host.tick()
+    host.tick()
+    assert [(failure.mod, failure.hook) for failure in host.failures] == [
+        ("tick-throw", "on_tick"),
+        (bad, "dependency-lost"),
+    ]
+    assert (host.loaded, said(host, GOOD)) == ((GOOD,), ["turn 1", "turn 2"])
+
+
+@pytest.mark.parametrize("deed", ["trap", "loop"])
+@pytest.mark.parametrize("hook", ["save", "restore"])
+def test_a_state_that_is_not_handed_over(rogues: Rogues, hook: str, deed: str) -> None:
+    """One that cannot be saved is lost, one that cannot be taken keeps the old version."""
+    bad = f"{hook}-{deed}"
+    host = rogues(bad, GOOD)
+    host.tick()
+    host.events.publish(ModReloadRequested(bad, host.mods[0].request()))
+    host.tick()
+    host.tick()
+    assert (host.failures, host.loaded) == ((), (bad, GOOD))
+    assert [line for line in said(host, bad) if line.startswith("turn")] == [
+        "turn 1",
+        "turn 2",
+        "turn 3",
+    ]
+    told = {"save": "on_save_state saved nothing: ", "restore": "plays on as it was: on_load_state"}
+    assert [told[hook] in line for line in said(host, bad)].count(True) == 1
+    assert {claim.mod for claim in host.claims} == {bad, GOOD}
+
+
+@pytest.mark.parametrize("hook", ["init", "tick", "control", "event", "save", "restore"])
+def test_a_mod_that_is_reloaded_from_its_own_call(rogues: Rogues, hook: str) -> None:
+    """The game reloads it when it says so: once its call is over, and it plays on."""
+    bad = f"{hook}-leave"
+    reloaded: list[list[ModReloadedEvent]] = []
+
+    def renew(host: Host, record: LogRecord) -> None:
+        if record.text == "leave" and not reloaded:
+            reloaded.append(host.events.inbox(ModReloadedEvent))
+            host.events.publish(ModReloadRequested(bad, host.mods[0].request()))
+
+    host = rogues(bad, GOOD, hear=renew)
+    if hook in ("save", "restore"):
+        host.events.publish(ModReloadRequested(bad, host.mods[0].request()))
+    host.publish("boom")
+    for _ in range(4):
+        host.tick()
+    assert (host.failures, host.loaded) == ((), (bad, GOOD))
+    assert len(reloaded[0]) == (2 if hook in ("save", "restore") else 1)
+    assert "turn 4" in said(host, bad)
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -333,6 +414,40 @@ def test_a_turn_can_be_awaited(rogues: Rogues) -> None:
     assert len(seen) > 1
     assert said(host, GOOD)[-1] == f"turn {host.turn}"
     assert [failure.mod for failure in host.failures] == ["tick-loop"]
+
+
+@pytest.mark.parametrize("deed", ["tick", "unload", "pin", "load"])
+@pytest.mark.parametrize("hook", ["init", "event", "shutdown"])
+def test_one_thing_at_a_time(rogues: Rogues, hook: str, deed: str) -> None:
+    """A listener that meddles while a mod runs is told so; no mod is blamed, all goodbyes come."""
+    bad, told = f"{hook}-leave", list[str]()
+
+    def meddle(host: Host, record: LogRecord) -> None:
+        if record.text == "leave":
+            deeds = {"tick": (), "unload": (bad,), "load": (bad,), "pin": ("combat", "max_hp", 7)}
+            try:
+                getattr(host, deed)(*deeds[deed])
+            except (RuntimeError, NotFound) as error:
+                told.append(type(error).__name__)
+
+    host = rogues(GOOD, bad, hear=meddle)
+    host.publish("boom")
+    host.tick()
+    host.close()
+    assert told == ["NotFound" if deed == "load" else "RuntimeError"]
+    assert host.failures == ()
+    assert said(host, GOOD) == ["turn 1", "bye"]
+
+
+def test_a_second_close_waits_for_nobody(rogues: Rogues) -> None:
+    """A listener that closes a host which says goodbye changes nothing: each mod does it once."""
+    host = rogues(
+        GOOD, "shutdown-leave", hear=lambda host, record: record.text == "leave" and host.close()
+    )
+    host.close()
+    host.close()
+    assert host.failures == ()
+    assert [record.text for record in host.log] == ["bye", "leave", "bye"]
 
 
 def test_no_turn_within_a_turn(rogues: Rogues) -> None:

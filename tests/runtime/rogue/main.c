@@ -24,6 +24,11 @@ static void at(const char *hook) {
     if (strncmp(id, hook, length) == 0 && id[length] == '-') act(id + length + 1);
 }
 
+modpm_metadata get_metadata(void) {
+    at("about");
+    return (modpm_metadata){"Rogue", "1.0.0", NULL, NULL};
+}
+
 void on_init(void) {
     modpm_subscribe("boom");
     modpm_subscribe("dependency-lost");
@@ -39,10 +44,17 @@ void on_tick(int64_t turn) {
 
 void on_event(const char *event, modpm_value data) {
     if (strcmp(event, "boom") == 0) at("event");
-    else modpm_log("lost %s", modpm_as_text(data));
+    else modpm_log("lost %s", modpm_as_text(data)), at("lost");
 }
 
 void on_control_plugin(const char *plugin, modpm_action action) { at("control"); }
+
+modpm_value on_save(void) {
+    at("save");
+    return modpm_int(1);
+}
+
+void on_load(modpm_value state) { at("restore"); }
 
 void on_shutdown(void) {
     modpm_log("bye");
