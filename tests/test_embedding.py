@@ -32,3 +32,12 @@ def test_every_block_is_code_or_a_file_with_its_name() -> None:
     files = [text.partition("\n")[0] for language, text in BLOCKS if language != "python"]
     assert {language for language, _ in BLOCKS} == {"toml", "rhai", "python"}
     assert all(re.fullmatch(r"(#|//) [\w/]+\.\w+", name) for name in files)
+
+
+def test_the_page_is_typed(tmp_path: Path) -> None:
+    """Who embeds modpm under `mypy --strict` finds no name of it without a type."""
+    text = "".join(text for language, text in BLOCKS if language == "python")
+    (tmp_path / "farm.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "farm.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "Success: no issues found in 1 source file\n")

@@ -15,6 +15,12 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Environment = dict[str, str]
 
 ARENA = Path(__file__).parents[1] / "scenarios" / "arena"
+CODE = {
+    "main.rhai": Path(__file__).parents[1] / "runtime" / "relay",
+    "mod.wasm": Path(__file__).parents[2] / "examples" / "mods" / "fairground",
+}
+STARTED = "from modpm.cli.main import main; print('started', flush=True); main()"
+MOD = 'manifest-version = 1\n[mod]\nid = "own"\nversion = "1.0.0"\nentry = "%s"\n'
 
 LOADOUT = """
 [loadout]
@@ -94,6 +100,46 @@ def test_an_interrupted_run_says_so(program: str, environment: Environment, fold
     assert process.returncode == 130
     assert said.strip().endswith("interrupted")
     assert "Traceback" not in said
+
+
+@interrupts
+@pytest.mark.parametrize("words", ["run --ticks 1000000000", "run --watch", "dev own"])
+@pytest.mark.parametrize("entry", CODE)
+def test_ctrl_c_ends_a_play_at_any_moment(
+    environment: Environment, folder: Path, entry: str, words: str
+) -> None:
+    """While it starts, while it plays, twice: no traceback, and the loadout is as it was."""
+    (folder / "own").mkdir()
+    shutil.copy(CODE[entry] / entry, folder / "own")
+    (folder / "own" / "mod.toml").write_text(MOD % entry, encoding="utf-8")
+    with (folder / "loadout.toml").open("a", encoding="utf-8") as loadout:
+        loadout.write('own = { path = "own" }\n')
+    command = [sys.executable, "-c", STARTED]
+    subprocess.run([*command, "sync"], cwd=folder, env=environment, check=True)
+    before = contents(folder)
+    for wait in (0.0, 0.1, 0.2, 0.4, 0.8):
+        with subprocess.Popen(
+            [*command, "-q", *words.split()],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout
+            assert process.stdout.readline() == "started\n"
+            for seconds in (wait, 0.01):
+                time.sleep(seconds)
+                process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=60)[1]
+        assert process.returncode in (0, 130, -signal.SIGINT), said  # the last: Python's own
+        assert "Traceback" not in said
+        assert contents(folder) == before
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Return every file in a folder."""
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 @interrupts

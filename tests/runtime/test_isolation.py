@@ -64,7 +64,7 @@ def rogues(game: Game, entry: Entry, tmp_path: Path) -> Iterator[Rogues]:
             parse_version("1.0.0"),
             id,
             f"main{file.suffix}",
-            permissions=Permissions(plugins=("combat", "weather")),
+            permissions=Permissions(plugins=("*",)),
             dependencies=(Dependency((on,)),) if on else (),
         )
         return Mod(id, manifest, folder)
@@ -355,6 +355,20 @@ def test_the_game_calls_a_function(rogues: Rogues) -> None:
     assert (host.failures, host.loaded) == ((), ("twin-a",))
     with pytest.raises(NotFound):
         host.call("nobody", "echo", 1)
+
+
+def test_a_mod_is_told_what_the_game_does_not_have(rogues: Rogues) -> None:
+    """An unknown plugin, parameter or hook is an answer that the mod can act upon, and plays on."""
+    host = rogues("twin-a", source="twin")
+    before = len(host.log)
+    assert host.call("twin-a", "absent") == ["plugin", "parameter", "hook"]
+    host.tick()
+    assert (host.failures, host.loaded) == ((), ("twin-a",))
+    assert [record.text for record in host.log[before : before + 3]] == [
+        'the game has no plugin "wheather"; did you mean "weather"?',
+        'the plugin combat has no parameter "max_hq"; did you mean "max_hp"?',
+        'the plugin combat has no hook "round_start"; did you mean "round_started"?',
+    ]
 
 
 def test_a_call_waits_for_the_turn(rogues: Rogues) -> None:

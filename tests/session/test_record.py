@@ -1,6 +1,8 @@
 """A play can be told again, with what the game put in."""
 
+from collections.abc import Callable
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -10,38 +12,42 @@ from modpm.runtime.record import Recorder
 from modpm.session import Session, record
 from modpm.session.play import play
 
+EASY = Path(__file__).parents[1] / "runtime" / "easy_mode"
 LOADOUT = """
 [loadout]
 name = "friday"
 game = "arena"
 seed = 3
 [mods]
-"echo" = { path = "echo.rhai" }
+"echo" = { path = "echo%s" }
 """
 GAME = """
 [game]
 id = "arena"
 version = "1.0.0"
 name = "Arena"
+[plugins.combat]
+hooks = ["round_started"]
 [plugins.combat.parameters.max_hp]
 type = "int"
 default = 100
+[plugins.weather]
+enabled = false
 """
-ECHO = """
-fn on_init() {
-    subscribe_event("hit", |hp| {
-        set_plugin_param("combat", "max_hp", hp);
-        publish_event("o", hp);
-    });
-}
-"""
+
+
+@pytest.fixture(params=["rhai", "wasm"])
+def code(request: pytest.FixtureRequest, built: Callable[[Path], Path]) -> Path:
+    """What runs easy_mode, of each kind in turn."""
+    return EASY / "main.rhai" if request.param == "rhai" else built(EASY)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Session:
+def session(tmp_path: Path, code: Path) -> Session:
     """A loadout of one mod that does what the game's events say."""
-    for name, text in {"loadout.toml": LOADOUT, "game.toml": GAME, "echo.rhai": ECHO}.items():
-        (tmp_path / name).write_text(text)
+    (tmp_path / "loadout.toml").write_text(LOADOUT % code.suffix)
+    (tmp_path / "game.toml").write_text(GAME)
+    copy(code, tmp_path / f"echo{code.suffix}")
     return Session(tmp_path, cache=tmp_path / "cache")
 
 
@@ -55,7 +61,7 @@ def recorded(session: Session, file: Path, *hits: int) -> Recorder:
         number = len(recorder.turns)
         recorder.turn()
         if number < len(hits):
-            host.publish("hit", hits[number])
+            host.publish("order", hits[number])
 
     play(players, host, len(hits), on_turn=turn)
     record.write(file, players, recorder)
@@ -89,10 +95,11 @@ def test_two_plays_are_one(session: Session, tmp_path: Path) -> None:
     assert a != c
 
 
-def test_another_script_is_found_out(session: Session, tmp_path: Path) -> None:
+def test_other_code_is_found_out(session: Session, tmp_path: Path, code: Path) -> None:
     """What is on the disk now is not what was recorded."""
     recorded(session, tmp_path / "one.json", 50)
-    (tmp_path / "echo.rhai").write_text(ECHO.replace("hp)", "hp + 1)"))
+    with (tmp_path / f"echo{code.suffix}").open("ab") as file:
+        file.write(b"\n" if code.suffix == ".rhai" else bytes([0, 2, 1, ord("n")]))
     with pytest.raises(NotAsRecorded) as error:
         replayed(session, tmp_path / "one.json")
     assert error.value.turn is None

@@ -66,6 +66,13 @@ static void all(void) {
     modpm_trigger("combat", "round_started", modpm_json("{\"day\": 1}"));
 }
 
+static modpm_value absent(void) {
+    const char *plugin = modpm_enable("wheather") ? "" : "\"plugin\"";
+    const char *parameter = modpm_set_int("combat", "max_hq", 7) ? "" : ", \"parameter\"";
+    const char *hook = modpm_trigger("combat", "round_start", modpm_null()) ? "" : ", \"hook\"";
+    return modpm_json("[%s%s%s]", plugin, parameter, hook);
+}
+
 static void flood(void) {
     while (modpm_enable("combat")) {}
     while (modpm_publish("ask", modpm_int(1))) {}
@@ -77,6 +84,7 @@ modpm_value on_call(const char *function, const modpm_value *args, size_t count)
     if (strcmp(function, "draw") == 0) return modpm_float(modpm_random());
     if (strcmp(function, "difficulty") == 0) return modpm_get("combat", "difficulty");
     if (strcmp(function, "all") == 0) all();
+    if (strcmp(function, "absent") == 0) return absent();
     if (strcmp(function, "flood") == 0) flood();
     if (strcmp(function, "fail") == 0) modpm_fail("no more crackers");
     if (strcmp(function, "trap") == 0) __builtin_trap();
