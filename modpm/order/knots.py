@@ -8,9 +8,10 @@ from modpm.order.edges import Edge, Source
 from modpm.order.kahn import kahn
 from modpm.order.names import natural
 
-_STEPS = 200_000  # nodes that are visited for a cycle shorter than the one already found
+_STEPS = 1_000_000  # edges that are followed for a cycle shorter than the one already found
 _TRIES = 100  # sets of edges to drop that are tried before "fewest" becomes "few"
 _TANGLED = 200  # edges of a component above which only "few" is attempted
+_WORK = 200_000  # edges that are looked at for "few" before any that suffice are dropped
 
 
 def untangled(edges: Sequence[Edge]) -> list[Edge]:
@@ -44,11 +45,30 @@ def _untie(knot: Sequence[Edge], soft: Source) -> Sequence[Edge]:
             more = [dropped | {edge} for edge in cycle if edge.source is soft]
             tries += [each for each in more if each not in seen]
             seen.update(more)
-    return _against(knot, soft)
+    return _few(knot, soft)
+
+
+def _few(knot: Sequence[Edge], soft: Source) -> list[Edge]:
+    """Return the `soft` edges to the mod that waits for the fewest, and so on with what is left."""
+    dropped, todo, work = list[Edge](), [knot], 0
+    while todo:
+        knot = todo.pop()
+        work += len(knot)
+        if work > _WORK:
+            dropped += _against(knot, soft)
+            continue
+        behind = defaultdict[str, list[Edge]](list)
+        for edge in knot:
+            behind[edge.then].append(edge)
+        free = (edges for edges in behind.values() if all(edge.source is soft for edge in edges))
+        lost = min(free, key=lambda edges: (len(edges), natural(edges[0].then)))
+        dropped += lost
+        todo += _knots([edge for edge in knot if edge.then != lost[0].then])
+    return dropped
 
 
 def _against(knot: Sequence[Edge], soft: Source) -> list[Edge]:
-    """Return the `soft` edges against the order that the others ask for: few, in one pass."""
+    """Return the `soft` edges against the order that the others ask for, else that of names."""
     names = sorted({edge.first for edge in knot}, key=natural)
     place = {n: at for at, n in enumerate(kahn(names, (e for e in knot if e.source is not soft)))}
     return [e for e in knot if e.source is soft and place[e.first] >= place[e.then]]
@@ -103,9 +123,9 @@ def shortest_cycle(edges: Sequence[Edge]) -> tuple[Edge, ...]:
     gone = set[str]()
     steps = 0
     for start in sorted(ahead, key=natural):
-        found, visited = _back_to(start, ahead, gone, len(best) - 1 if best else len(ahead))
+        found, followed = _back_to(start, ahead, gone, len(best) - 1 if best else len(ahead))
         best = found or best
-        steps += visited
+        steps += followed
         if best and (len(best) == 1 or steps > _STEPS):
             break
         gone.add(start)
@@ -115,21 +135,22 @@ def shortest_cycle(edges: Sequence[Edge]) -> tuple[Edge, ...]:
 def _back_to(
     start: str, ahead: Mapping[str, Sequence[Edge]], gone: Collection[str], longest: int
 ) -> tuple[tuple[Edge, ...], int]:
-    """Return the way from `start` to itself in at most `longest` edges, and the nodes visited."""
+    """Return the way from `start` to itself in at most `longest` edges, and how many it tried."""
     came: dict[str, Edge] = {}
-    level = [start]
+    level, followed = [start], 0
     for _ in range(longest):
         following = []
         for node in level:
+            followed += len(ahead.get(node, ()))
             for edge in ahead.get(node, ()):
                 if edge.then in came or edge.then in gone:
                     continue
                 came[edge.then] = edge
                 if edge.then == start:
-                    return _path(start, came), len(came)
+                    return _path(start, came), followed
                 following.append(edge.then)
         level = following
-    return (), len(came)
+    return (), followed
 
 
 def _path(start: str, came: Mapping[str, Edge]) -> tuple[Edge, ...]:

@@ -28,8 +28,9 @@ def order(
     """Return the smallest topological order by natural name. Edges to absent mods do not count.
 
     Raises Cycle with the shortest cycle when hard edges alone make one. Other cycles lose their
-    soft edges: the authors' before the player's, and as few as possible. `places` are how far from
-    normal the tiers of mods are, below 0 for earlier; they count where no edge speaks.
+    soft edges: the authors' before the player's, and as few as can be told in polynomial time.
+    `places` are how far from normal the tiers of mods are, below 0 for earlier; they count where
+    no edge speaks.
     """
     known = set(ids)
     names = sorted(known, key=natural)

@@ -23,6 +23,7 @@ from modpm.resolve.solve import solve
 from modpm.versions import parse_range, parse_version
 
 HARD = (Source.DEPENDENCY, Source.OPTIONAL)
+SOFT = (Source.PLAYER, Source.AUTHOR)
 NAMES = "abcde"
 
 names = st.sampled_from(NAMES)
@@ -113,6 +114,35 @@ def test_the_order_obeys_every_edge_that_holds(some: list[Edge]) -> None:
     assert all(found.ids.index(edge.first) < found.ids.index(edge.then) for edge in found.edges)
 
 
+@given(any_edges, st.randoms(use_true_random=False))
+def test_a_cycle_of_hard_edges_is_proved(some: list[Edge], random: Random) -> None:
+    """Each knot has one cycle told, unbroken, of edges that were given, and none is shorter."""
+    firm = [edge for edge in some if edge.source in HARD]
+    ways = [{(edge.first, edge.then) for edge in firm}]
+    for _ in NAMES[1:]:
+        ways.append({(a, d) for a, b in ways[-1] for c, d in ways[0] if b == c})
+    joined = set[tuple[str, str]]().union(*ways)
+    knots = {frozenset(b for b in NAMES if {(a, b), (b, a)} <= joined) for a in NAMES} - {
+        frozenset()
+    }
+    shortest = {
+        knot: next(length for length, way in enumerate(ways, 1) if any((a, a) in way for a in knot))
+        for knot in knots
+    }
+    if not knots:
+        assert order(NAMES, some).ids
+        return
+    with pytest.raises(Cycle) as error:
+        order(NAMES, random.sample(some, len(some)))
+    told = error.value.cycles
+    assert len(told) == len(knots)
+    for cycle in told:
+        assert set(cycle) <= set(firm)
+        assert [edge.then for edge in cycle] == [edge.first for edge in (*cycle[1:], cycle[0])]
+        (knot,) = (knot for knot in knots if cycle[0].first in knot)
+        assert len(cycle) == shortest[knot]
+
+
 @given(any_edges)
 def test_as_few_as_possible_are_dropped(some: list[Edge]) -> None:
     """No smaller set of the player's edges would do, and then no smaller set of the authors'."""
@@ -191,6 +221,45 @@ def test_a_cycle_of_ten_thousand() -> None:
     with pytest.raises(Cycle) as error:
         order(ids, ring)
     assert len(error.value.cycles[0]) == 10_000
+
+
+def test_a_circle_of_wishes() -> None:
+    """Of a thousand authors' wishes that go in a circle a single one is dropped."""
+    ids = [f"m{n}" for n in range(1000)]
+    ring = [Edge(ids[n - 1], ids[n], Source.AUTHOR, ids[n]) for n in range(1000)]
+    assert len(order(ids, ring).dropped) == 1
+
+
+@pytest.mark.parametrize("source", Source)
+def test_more_cycles_than_can_be_listed(source: Source) -> None:
+    """Five to the power of sixty circles are no more work than the edges that they are made of."""
+    layers = [[f"{layer}-{n}" for n in range(5)] for layer in range(60)]
+    ahead = list(zip(layers, layers[1:] + layers[:1], strict=True))
+    some = [Edge(a, b, source, b) for one, other in ahead for a in one for b in other]
+    ids = [id for layer in layers for id in layer]
+    if source in HARD:
+        with pytest.raises(Cycle) as error:
+            order(ids, some)
+        assert len(error.value.cycles[0]) == len(layers)
+    else:
+        assert len(order(ids, some).dropped) < len(some) / 10
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tangle_of_everything(seed: int) -> None:
+    """In a tangle too big for the fewest, what holds is obeyed, and most wishes do hold."""
+    random = Random(seed)
+    ids = [f"m{n}" for n in range(60)]
+    firm = [tuple(sorted(random.sample(range(60), 2))) for _ in range(80)]
+    wishes = [random.sample(range(60), 2) for _ in range(320)]
+    some = [Edge(ids[a], ids[b], Source.DEPENDENCY) for a, b in firm]
+    some += [Edge(ids[a], ids[b], random.choice(SOFT)) for a, b in wishes]
+    found = order(ids, some)
+    assert {*found.edges, *found.dropped} == set(some)
+    assert {edge.source for edge in found.dropped} <= set(SOFT)
+    assert all(found.ids.index(edge.first) < found.ids.index(edge.then) for edge in found.edges)
+    assert len(found.dropped) < len(wishes) / 2
+    assert order(ids[::-1], random.sample(some, len(some))).dropped == found.dropped
 
 
 def test_tiers() -> None:
