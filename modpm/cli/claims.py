@@ -107,4 +107,6 @@ def idle(idle: "Idle") -> str:
     where = f'"{idle.key}" under [{idle.table.partition(".")[0]}] in loadout.toml'
     if idle.mod:
         return f"{where} lets {idle.mod} win, which is not in the loadout"
+    if idle.table == "order":
+        return f"{where} is the id of no mod of the loadout"
     return f"{where} matches nothing in the game"

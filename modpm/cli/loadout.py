@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modpm.resolve.problem import Fix
     from modpm.session import Outcome
 
-NEWS = ("changes", "fetched", "unfetchable", "asks", "decisions", "outdated", "idle")
+NEWS = ("changes", "fetched", "unfetchable", "asks", "dropped", "decisions", "outdated", "idle")
 """What the document of a command says that it did."""
 on_disk = click.Path(exists=True, path_type=Path)
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
@@ -197,6 +197,7 @@ def news(outcome: "Outcome") -> dict[str, Any]:
         "fetched": outcome.fetched,
         "unfetchable": outcome.unfetchable,
         "asks": outcome.asked,
+        "dropped": outcome.dropped,
         "decisions": outcome.redecided,
         "outdated": outcome.outdated,
         "idle": outcome.idle,
@@ -217,7 +218,8 @@ def report(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False
         shell.note(f"`{old}` is called `{new}` now: name it so in loadout.toml")
     for edge in outcome.dropped:
         place = f"`{edge.first}` does not load before `{edge.then}`"
-        shell.warn(f"{place}, though {because(edge)}: that would be a circle")
+        though = because(edge) if edge.by else "you say so"
+        shell.warn(f"{place}, though {though}: that would be a circle")
     if dry_run:
         for asking in outcome.asked:
             shell.note(f"would ask: {request(asking)}")

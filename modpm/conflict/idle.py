@@ -1,4 +1,4 @@
-"""What a loadout says about conflicts and what nothing is affected by: often a slip of the pen."""
+"""What a loadout says about conflicts and order to no effect: often a slip of the pen."""
 
 from collections.abc import Collection, Iterator, Mapping, Set
 
@@ -12,7 +12,8 @@ from modpm.loadout import Loadout
 class Idle(Struct, frozen=True):
     """A key of a table of loadout.toml that matches nothing in the game.
 
-    With `mod` the key does match, but the mod that is to win there is not in the loadout.
+    With `mod` the key does match, but the mod that is to win there is not in the loadout. In the
+    table "order" the key is a name that no mod of the loadout has.
     """
 
     table: str
@@ -25,6 +26,13 @@ def idle(loadout: Loadout, names: Set[str], mods: Collection[str]) -> tuple[Idle
     unmatched = tuple(_unmatched(loadout, names))
     absent = _absent(loadout.strategy, mods)
     return (*unmatched, *(one for one in absent if Idle("strategy", one.key) not in unmatched))
+
+
+def unplaced(loadout: Loadout, mods: Collection[str]) -> tuple[Idle, ...]:
+    """Return whom the player's word on the order names though no mod there, or disabled, has it."""
+    named = {id for rule in loadout.order for id in (rule.first, rule.then)} | loadout.tiers.keys()
+    known = {*mods, *(wish.id for wish in loadout.mods)}
+    return tuple(Idle("order", id) for id in sorted(named - known))
 
 
 def _unmatched(loadout: Loadout, names: Set[str]) -> Iterator[Idle]:

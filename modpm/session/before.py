@@ -7,7 +7,7 @@ from msgspec import Struct
 from modpm.game import NORMAL
 from modpm.lockfile import Lock, LockedMod
 from modpm.manifest import Manifest
-from modpm.order import Edge, Source
+from modpm.order import Edge, Source, order
 from modpm.order.tiers import earliest
 from modpm.order.why import leading
 
@@ -42,9 +42,11 @@ def before(lock: Lock, one: str, other: str, manifest: Callable[[LockedMod], Man
         return Before(first, then, path=tuple(map(sourced, path)))
     if tiers := _tiers(lock, ids, first, then):
         return Before(first, then, tiers=tiers)
-    held = [edge for edge in edges if edge.then == then and edge.first in ids[ids.index(first) :]]
-    last = max(held, key=lambda edge: ids.index(edge.first), default=None)
-    return Before(first, then, waits=sourced(last) if last else None)
+    held = {edge for edge in edges if edge.then == then and edge.first in ids[ids.index(first) :]}
+    free = order(ids, {*edges} - held, lock.places()).ids
+    if free.index(first) < free.index(then):
+        return Before(first, then)
+    return Before(first, then, waits=sourced(max(held, key=lambda edge: ids.index(edge.first))))
 
 
 def _tiers(lock: Lock, ids: Sequence[str], first: str, then: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from modpm.conflict.claims import Claim, Decision, spelled
-from modpm.conflict.idle import Idle, idle
+from modpm.conflict.idle import Idle, idle, unplaced
 from modpm.conflict.settled import Outdated, outdated
 from modpm.game import Game
 from modpm.loadout import Loadout
@@ -61,13 +61,14 @@ def decided(
     lock = outcome.lock.decided(decisions)
     names = {spelled(at) for at in (game.parameters() if game else ())}
     names |= {spelled(decision.at) for decision in lock.decisions}
+    mods = {mod.id for mod in lock.mods}
     return replace(
         outcome,
         lock=lock,
         changed=former is None or dumps(former) != dumps(lock),
         redecided=redecisions(former, lock),
         outdated=outdated(loadout, lock.decisions),
-        idle=idle(loadout, names, {mod.id for mod in lock.mods}) if game else (),
+        idle=(*(idle(loadout, names, mods) if game else ()), *unplaced(loadout, mods)),
     )
 
 
