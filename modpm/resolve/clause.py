@@ -26,9 +26,8 @@ class Clause:
         self.watched = [0, 1]
 
 
-def clauses(universe: Universe) -> Iterator[Clause]:
-    """Yield what the rules of a universe forbid."""
-    domains = [mod.domain for mod in universe.mods]
+def clauses(universe: Universe, domains: Sequence[int]) -> Iterator[Clause]:
+    """Yield what the rules of a universe forbid; `domains` are what its mods may be."""
     for need in universe.needs:
         terms = [(number, domains[number] & ~versions) for number, versions in need.options]
         if need.parent != ROOT:

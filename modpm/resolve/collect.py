@@ -11,11 +11,13 @@ from modpm.resolve.terms import answers, collides, relations, strays, suits_game
 from modpm.resolve.universe import ROOT, Ban, Mod, Need, Saying, Term, Universe
 from modpm.versions import Version
 
+NOTHING = Universe((), (), ())
+
 _BANS = ("conflict", "optional dependency")
 
 
 class _Said:
-    """A saying, the releases that say so, and for a need what answers it."""
+    """A saying of a mod, the releases that say so, and for a need what answers it."""
 
     __slots__ = ("options", "saying", "versions")
 
@@ -26,16 +28,24 @@ class _Said:
 
 
 class _Found:
-    """A mod of the index, with its releases oldest first, and what those that are reached say."""
+    """A mod of the index, with its releases oldest first, and what those that were read say."""
 
     def __init__(self, id: str, number: int, releases: Sequence[Release]) -> None:
         self.id = id
         self.number = number
         self.releases = tuple(reversed(releases))
+        self.every = (2 << len(releases)) - 2
         self.reached = 0
+        self.silent = 0
+        self.read = 0
         self.said: dict[tuple[object, ...], _Said] = {}
         self._versions = [release.manifest.version for release in self.releases]
         self._odd = self.where(lambda r: r.yanked or r.manifest.version.is_prerelease)
+
+    @property
+    def unread(self) -> int:
+        """What something asks for and nobody has read, but for what is kept out anyway."""
+        return self.reached & ~self.read & ~self.silent
 
     def within(self, wanted: Requirement) -> int:
         """Return the releases in a range by their order alone."""
@@ -59,9 +69,10 @@ class _Found:
 
 
 class Collection:
-    """Gathers what a problem can reach, or only what some of its wishes can.
+    """Gathers what a problem can reach, or only what some of its `wishes` can.
 
-    Mods get numbers when something first asks for them.
+    A mod gets its number when something first asks for it, and what its releases say counts from
+    when they are read. `prefer` are versions to choose as if they were locked.
     """
 
     def __init__(
@@ -70,23 +81,62 @@ class Collection:
         index: Index,
         tick: Tick,
         wishes: Iterable[Requirement] | None = None,
+        prefer: Mapping[str, Version] | None = None,
     ) -> None:
         self._problem = problem
         self._index = index
         self._tick = tick
-        self._locked = problem.locked
+        self._locked = problem.locked if prefer is None else prefer
         self._wished = {wish.id for wish in problem.wishes}
         self._overrides = {override.id: override for override in problem.overrides}
         self._known: dict[str, _Found | None] = {}
         self._found: list[_Found] = []
-        self._fresh = deque[tuple[_Found, int]]()
+        self._fresh = deque[_Found]()
+        self._is_whole = False
         self._terms: dict[tuple[str, str], Sequence[Term]] = {}
-        self._providing = defaultdict[str, dict[int, None]](dict)
+        self._providing = defaultdict[str, list[_Found]](list)
+        self._banning = defaultdict[str, dict[_Said, _Found]](dict)
         self._suits: dict[tuple[str, str], bool] = {}
-        self._wishes = []
+        self._mods: list[Mod] = []
+        self._needs: list[Need] = []
+        self._bans: list[Ban] = []
         wishes = problem.wishes if wishes is None else wishes
-        for wish in sorted(set(wishes), key=lambda w: (w.id, w.range.text)):
-            self._wishes.append(_Said(Saying(None, "wish", (wish,)), self._answering(wish)))
+        self._wishes = [
+            Need(ROOT, 0, self._preferred(self._answering(wish)), Saying(None, "wish", (wish,)))
+            for wish in sorted(set(wishes), key=lambda w: (w.id, w.range.text))
+        ]
+
+    def universe(self) -> Universe:
+        """Return what is known so far; numbers stay the same as more is read."""
+        return Universe(tuple(self._mods), (*self._wishes, *self._needs), tuple(self._bans))
+
+    def read(self, number: int, version: int) -> Universe:
+        """Read a release, if it was not read, and return what is new: mods, needs and bans.
+
+        The first release of a mod is read alone, because most often it stays; with the second come
+        all that something asked for, so that what they have in common is one rule.
+        """
+        found = self._found[number]
+        if version & found.read:
+            return NOTHING
+        mods, needs, bans = len(self._mods), len(self._needs), len(self._bans)
+        fresh = found.unread | version if found.read else version
+        self._enter(found, self._hear(found, fresh))
+        return Universe(
+            tuple(self._mods[mods:]), tuple(self._needs[needs:]), tuple(self._bans[bans:])
+        )
+
+    def whole(self) -> Universe:
+        """Read everything that can be reached, and return a universe of nothing else."""
+        while self._fresh:
+            found = self._fresh.popleft()
+            self._hear(found, found.unread)
+        self._is_whole = True
+        self._mods = [self._mod(found) for found in self._found]
+        self._needs, self._bans = [], []
+        for found in self._found:
+            self._enter(found, found.said.values())
+        return self.universe()
 
     def recommended(self, number: int, version: int) -> Sequence[Need]:
         """Return what a release recommends, which from now on counts as reached."""
@@ -103,66 +153,80 @@ class Collection:
             for one in related.recommends
         ]
 
-    def prefer(self, locked: Mapping[str, Version]) -> None:
-        """Prefer these versions from now on, as if they were locked."""
-        self._locked = locked
+    def _hear(self, found: _Found, versions: int) -> Iterable[_Said]:
+        """Read these releases of a mod; return what they say."""
+        self._tick()
+        found.read |= versions
+        heard: dict[_Said, None] = {}
+        for n in range(versions.bit_length() - 1, 0, -1):
+            if versions >> n & 1:
+                manifest = found.releases[n - 1].manifest
+                heard.update(dict.fromkeys(self._relate(found, 1 << n, manifest)))
+        return heard
 
-    def universe(self) -> Universe:
-        """Return everything that was reached so far; numbers stay the same as more is reached."""
-        while self._fresh:
-            self._tick()
-            found, versions = self._fresh.popleft()
-            for n in range(len(found.releases), 0, -1):
-                if versions >> n & 1:
-                    self._expand(found, 1 << n, found.releases[n - 1].manifest)
-        return Universe(
-            mods=tuple(map(self._mod, self._found)),
-            needs=tuple(self._needs()),
-            bans=tuple(self._bans()),
-        )
-
-    def _expand(self, found: _Found, bit: int, manifest: Manifest) -> None:
-        game = manifest.game
-        for provision in manifest.provides:
-            self._providing[provision.id][found.number] = None
-        if found.id in self._problem.disabled:
-            self._say(found, bit, "disabled", ())
-        elif not self._suits_game(manifest):
-            self._say(found, bit, "game", (game,) if game else ())
-        else:
-            self._relate(found, bit, manifest)
-
-    def _relate(self, found: _Found, bit: int, manifest: Manifest) -> None:
+    def _relate(self, found: _Found, bit: int, manifest: Manifest) -> Iterator[_Said]:
         override = self._overrides.get(found.id)
         related = relations(manifest, override) if override else None
         dependencies = related.dependencies if related else manifest.dependencies
         authored = len(dependencies) - (related.added if related else 0)
         for place, dependency in enumerate(dependencies):
-            self._say(found, bit, "dependency", dependency.alternatives, place >= authored)
+            yield self._say(found, bit, "dependency", dependency.alternatives, place >= authored)
         for banned in related.conflicts if related else manifest.conflicts:
-            self._say(found, bit, "conflict", (banned,))
+            yield self._say(found, bit, "conflict", (banned,))
         for wanted in related.optional if related else manifest.optional_dependencies:
-            self._say(found, bit, "optional dependency", (wanted,))
+            yield self._say(found, bit, "optional dependency", (wanted,))
 
     def _say(
         self,
         found: _Found,
-        bit: int,
+        versions: int,
         kind: CauseKind,
         wants: tuple[Requirement, ...],
         overridden: bool = False,
-    ) -> None:
-        key: tuple[object, ...]
-        if len(wants) == 1:
-            key = (kind, overridden, wants[0].id, wants[0].range.text)
-        else:
-            key = (kind, overridden, *[(wanted.id, wanted.range.text) for wanted in wants])
+    ) -> _Said:
+        key = (kind, overridden, *[(wanted.id, wanted.range.text) for wanted in wants])
         said = found.said.get(key)
         if said is None:
-            options = self._any(wants) if kind == "dependency" else ()
+            options = self._preferred(self._any(wants)) if kind == "dependency" else ()
             said = _Said(Saying(found.id, kind, wants, overridden), options)
             found.said[key] = said
-        said.versions |= bit
+        said.versions |= versions
+        return said
+
+    def _enter(self, found: _Found, heard: Iterable[_Said]) -> None:
+        """Make rules of what a mod says."""
+        for said in heard:
+            if said.saying.kind in _BANS:
+                name = said.saying.wants[0].id
+                self._banning[name][said] = found
+                own = self._known.get(name)
+                for foe in (*([own] if own else ()), *self._providing.get(name, ())):
+                    self._bans += self._ban(found, said, foe)
+            else:
+                # Nobody needs another mod for what its own release answers.
+                own_answer = next((v for n, v in said.options if n == found.number), 0)
+                speaking = said.versions & ~own_answer & self._possible(found)
+                if speaking:
+                    self._needs.append(Need(found.number, speaking, said.options, said.saying))
+
+    def _ban(self, found: _Found, said: _Said, foe: _Found) -> Iterator[Ban]:
+        """Yield that a mod and one that has or provides an id are not to be together."""
+        (about,) = said.saying.wants
+        if foe is found:
+            return
+        if said.saying.kind == "conflict":
+            own = foe.id == about.id
+            foes = foe.within(about) if own else foe.where(lambda r: collides(r, about))
+        elif foe.id == about.id:
+            foes = ~foe.answering(about, self._problem)
+        else:
+            foes = foe.where(lambda r: strays(r, about, self._problem))
+        foes, speaking = foes & self._possible(foe), said.versions & self._possible(found)
+        if foes and speaking:
+            yield Ban(found.number, speaking, (foe.number, foes), said.saying)
+
+    def _possible(self, found: _Found) -> int:
+        return found.reached if self._is_whole else found.every
 
     def _any(self, wants: Sequence[Requirement]) -> Sequence[Term]:
         """Return what answers one of several requirements, as reached."""
@@ -191,36 +255,57 @@ class Collection:
                 versions = found.answering(wanted, problem)
             else:
                 versions = found.where(lambda release: answers(release, wanted, problem))
-            fresh = versions & ~found.reached
-            if fresh:
-                found.reached |= fresh
-                self._fresh.append((found, fresh))
+            if versions & ~found.reached:
+                found.reached |= versions
+                self._fresh.append(found)
             if versions:
                 yield found.number, versions
 
     def _look(self, id: str) -> _Found | None:
         if id not in self._known:
             releases = self._index.releases(id)
-            self._known[id] = found = _Found(id, len(self._found), releases) if releases else None
-            self._found += [found] if found else []
+            self._known[id] = self._meet(id, releases) if releases else None
         return self._known[id]
 
-    def _suits_game(self, manifest: Manifest) -> bool:
-        game = manifest.game
-        key = (game.id, game.range.text) if game else ("", "")
+    def _meet(self, id: str, releases: Sequence[Release]) -> _Found:
+        """Give a mod its number; tell what keeps its releases out, and who cannot be with it."""
+        found = _Found(id, len(self._found), releases)
+        self._found.append(found)
+        self._mods.append(self._mod(found))
+        provided = {p.id for release in releases for p in release.manifest.provides} - {id}
+        for name in (id, *sorted(provided)):
+            if name != id:
+                self._providing[name].append(found)
+            for said, by in self._banning.get(name, {}).items():
+                self._bans += self._ban(by, said, found)
+        self._enter(found, dict.fromkeys(self._kept_out(found)))
+        return found
+
+    def _kept_out(self, found: _Found) -> Iterator[_Said]:
+        if found.id in self._problem.disabled:
+            found.silent = found.every
+            yield self._say(found, found.every, "disabled", ())
+        elif self._problem.game is not None:
+            for n, release in enumerate(found.releases, 1):
+                game = release.manifest.game
+                if game is not None and not self._suits_game(release.manifest, game):
+                    found.silent |= 1 << n
+                    yield self._say(found, 1 << n, "game", (game,))
+
+    def _suits_game(self, manifest: Manifest, game: Requirement) -> bool:
+        key = (game.id, game.range.text)
         if key not in self._suits:
             self._suits[key] = suits_game(manifest, self._problem)
         return self._suits[key]
 
     def _mod(self, found: _Found) -> Mod:
-        version, locked = self._locked.get(found.id), 0
+        version, locked, possible = self._locked.get(found.id), 0, self._possible(found)
         if version is not None:
-            locked = found.where(lambda r: r.manifest.version == version, found.reached)
-        return Mod(found.id, found.releases, found.reached, locked, self._rank(found.number))
+            locked = found.where(lambda r: r.manifest.version == version, possible)
+        return Mod(found.id, found.releases, possible, locked, self._rank(found))
 
-    def _rank(self, number: int) -> int:
+    def _rank(self, found: _Found) -> int:
         """Rank what is locked, what is wished, the rest, what was renamed."""
-        found = self._found[number]
         if found.id in self._locked:
             return 1
         if found.releases[-1].renamed:
@@ -230,42 +315,4 @@ class Collection:
     def _preferred(self, options: Sequence[Term]) -> Sequence[Term]:
         if len(options) < 2:
             return options
-        return tuple(sorted(options, key=lambda option: self._rank(option[0])))
-
-    def _needs(self) -> Iterator[Need]:
-        for wish in self._wishes:
-            yield Need(ROOT, 0, self._preferred(wish.options), wish.saying)
-        for found in self._found:
-            for one in found.said.values():
-                if one.saying.kind not in _BANS:
-                    # Nobody needs another mod for what its own release answers.
-                    own = next((v for n, v in one.options if n == found.number), 0)
-                    said = one.versions & ~own
-                    if said:
-                        yield Need(found.number, said, self._preferred(one.options), one.saying)
-
-    def _bans(self) -> Iterator[Ban]:
-        for found in self._found:
-            for one in found.said.values():
-                if one.saying.kind in _BANS:
-                    for foe in self._foes(found, one.saying.kind, one.saying.wants[0]):
-                        yield Ban(found.number, one.versions, foe, one.saying)
-
-    def _foes(self, found: _Found, kind: CauseKind, about: Requirement) -> Iterator[Term]:
-        """Yield what is, or provides, an id and is not to be with the mod that speaks of it."""
-        problem = self._problem
-        own = self._known.get(about.id)
-        if own is not None and own is not found:
-            plain = kind == "conflict"
-            foes = own.within(about) if plain else ~own.answering(about, problem)
-            if foes & own.reached:
-                yield own.number, foes & own.reached
-        for number in self._providing.get(about.id, ()):
-            other = self._found[number]
-            if other is not found and other is not own:
-                if kind == "conflict":
-                    foes = other.where(lambda r: collides(r, about), other.reached)
-                else:
-                    foes = other.where(lambda r: strays(r, about, problem), other.reached)
-                if foes:
-                    yield number, foes
+        return tuple(sorted(options, key=lambda option: self._rank(self._found[option[0]])))

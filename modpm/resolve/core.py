@@ -1,10 +1,11 @@
 """Which requirements clash: a smallest set of what was said that has no answer by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from msgspec import Struct
 
 from modpm.index import Index
+from modpm.requirement import Requirement
 from modpm.resolve.clause import Clause, leaves
 from modpm.resolve.collect import Collection
 from modpm.resolve.problem import Problem, Tick
@@ -28,32 +29,39 @@ class Core(Struct, frozen=True):
     refutation: Clause
 
 
-def core(
-    universe: Universe, refutation: Clause, problem: Problem, index: Index, tick: Tick
-) -> Core:
-    """Return a core of a universe that has no answer.
+def core(refutation: Clause, problem: Problem, index: Index, tick: Tick) -> Core:
+    """Return a core of a problem that has no answer, which the refutation shows.
 
     Nothing in it can be left out, unless telling so took too long.
     """
-    universe, refutation = _shrunk(universe, refutation, tick)
-    few = [need.saying.wants[0] for need in universe.needs if need.saying.kind == "wish"]
-    reached = Collection(problem, index, tick, wishes=few).universe()
-    # What these few wishes reach is so much less that more of it is "every version".
-    search = Search(reached, tick)
-    search.complete()
-    if search.refutation is None:
-        return Core(universe, refutation)
-    return Core(*_shrunk(reached, search.refutation, tick))
+    wishes = _wishes(leaves(refutation))
+    while True:
+        # What few wishes reach is so much less that more of it is "every version".
+        found = _shrunk(Collection(problem, index, tick, wishes).whole(), tick)
+        fewer = _wishes(leaves(found.refutation))
+        if len(fewer) == len(wishes):
+            return found
+        wishes = fewer
 
 
-def _shrunk(universe: Universe, refutation: Clause, tick: Tick) -> tuple[Universe, Clause]:
+def _wishes(said: Iterable[Saying]) -> Set[Requirement]:
+    return {saying.wants[0] for saying in said if saying.kind == "wish"}
+
+
+def _shrunk(universe: Universe, tick: Tick) -> Core:
+    refutation = _refuted(universe, tick)
+    assert refutation is not None
     said = list(dict.fromkeys(leaves(refutation)))
     wishes = [saying for saying in said if saying.kind == "wish"]
     others = [saying for saying in said if saying.kind != "wish"]
     few = _only(universe, _Shrinking(_only(universe, said), tick).smallest([], others + wishes))
-    search = Search(few, tick)
+    return Core(few, _refuted(few, tick) or refutation)
+
+
+def _refuted(universe: Universe, tick: Tick) -> Clause | None:
+    search = Search(universe, tick)
     search.complete()
-    return few, search.refutation or refutation
+    return search.refutation
 
 
 class _Shrinking:
@@ -85,11 +93,9 @@ class _Shrinking:
         try:
             few = _only(self._universe, said)
             self._work(len(few.needs) + len(few.bans))
-            search = Search(few, lambda: self._work(_TICK))
-            search.complete()
+            return _refuted(few, lambda: self._work(_TICK)) is not None
         except _Enough:
             return False
-        return search.refutation is not None
 
     def _work(self, rules: int) -> None:
         self._tick()

@@ -16,19 +16,18 @@ def with_recommended(
     is there already does not allow it, not at all. The first one by the mods' ids goes first.
     """
     asked: dict[int, list[Need]] = {}
-    universe = collection.universe()
     while choice.keys() - asked.keys():
-        fresh = sorted(choice.keys() - asked.keys(), key=lambda number: universe.mods[number].id)
+        mods = collection.universe().mods
+        fresh = sorted(choice.keys() - asked.keys(), key=[mod.id for mod in mods].__getitem__)
         asked |= {number: list(collection.recommended(number, choice[number])) for number in fresh}
-        universe = collection.universe()
-        search = Search(universe, tick)
+        search = Search(collection.universe(), tick, read=collection.read)
         if not search.add(*choice.items()):
             break
         for need in (need for number in fresh for need in asked[number]):
             _add(need, search)
         choice = search.chosen()
     needs = [need for own in asked.values() for need in own]
-    return resolution(universe, choice, needs, problem)
+    return resolution(collection.universe(), choice, needs, problem)
 
 
 def _add(need: Need, search: Search) -> None:

@@ -5,12 +5,15 @@ causes to a clause that would have ruled out the last guess that matters, which 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 
 from modpm.resolve.clause import Clause, clauses, resolved
 from modpm.resolve.problem import Tick
-from modpm.resolve.universe import ABSENT, ROOT, Choice, Need, Term, Universe
+from modpm.resolve.universe import ABSENT, ROOT, Choice, Mod, Need, Term, Universe
+
+Read = Callable[[int, int], Universe]
+"""Called with a mod's number and its chosen version; returns what is new by that."""
 
 _Pairs = dict[int, list[tuple[int, int, Clause]]]
 """For one mod, by what it must not be any more: another mod, what that may still be, and why."""
@@ -23,27 +26,32 @@ class Search:
     then there is no answer.
     """
 
-    def __init__(self, universe: Universe, tick: Tick, without: Iterable[int] = ()) -> None:
-        self.domains = [mod.domain for mod in universe.mods]
+    def __init__(
+        self,
+        universe: Universe,
+        tick: Tick,
+        without: Iterable[int] = (),
+        read: Read | None = None,
+    ) -> None:
+        self.domains: list[int] = []
         self.refutation: Clause | None = None
-        self._mods = universe.mods
+        self._read = read
+        self._mods: list[Mod] = []
         self._tick = tick
-        self._whole = tuple(self.domains)
+        self._whole: list[int] = []
         self._trail: list[tuple[int, int, int, Clause | None]] = []  # mod, before, level, why
-        self._places: list[list[int]] = [[] for _ in universe.mods]  # on the trail, by mod
+        self._places: list[list[int]] = []  # on the trail, by mod
         self._guesses: list[int] = []  # the places of guesses on the trail
         self._fixed = 0  # guesses that are not taken back
         self._drawn = 0  # how much of the trail has been followed
         self._ready: list[tuple[int, int]] = []  # a heap of mods to choose a version of
         self._queued = set[int]()
-        self._pairs: list[_Pairs] = [defaultdict(list) for _ in universe.mods]
-        self._watching: list[list[tuple[Clause, int]]] = [[] for _ in universe.mods]
-        self._choices = [need for need in universe.needs if len(need.options) > 1]
-        given = [*clauses(universe), *(Clause([(n, universe.mods[n].reached)]) for n in without)]
-        for clause in given:
-            self._enter(clause)
-        facts = (clause for clause in given if len(clause.terms) < 2)
-        self._settle(next(filter(None, map(self._state, facts)), None) or self._follow())
+        self._late: list[tuple[int, Clause]] = []  # what was read after some guesses: how many
+        self._pairs: list[_Pairs] = []
+        self._watching: list[list[tuple[Clause, int]]] = []
+        self._choices: list[Need] = []
+        left_out = [Clause([(number, universe.mods[number].reached)]) for number in without]
+        self._settle(self._grow(universe, left_out) or self._follow())
 
     def add(self, *terms: Term) -> bool:
         """Choose a version in each set, and all that these need, on top of what was added before.
@@ -57,6 +65,7 @@ class Search:
         else:
             self._fixed = before
             self._undo(before)
+            self._settle(self._revive() or self._follow())
         return fits
 
     def ways(self, need: Need) -> Sequence[Term]:
@@ -153,24 +162,53 @@ class Search:
                 return False
             self._undo(level)
             if clause is not conflict:
-                self._enter(clause, number)
-            conflict = self._state(clause, number) or self._follow()
+                self._enter(clause)
+            conflict = self._state(clause, number) or self._revive() or self._follow()
         return True
 
-    def _enter(self, clause: Clause, first: int | None = None) -> None:
-        """Take a clause into account from now on; of a learnt one, `first` is what it is about."""
+    def _grow(self, more: Universe, given: Iterable[Clause] = ()) -> Clause | None:
+        """Take more mods and rules into account from now on; return a clause that is broken."""
+        for mod in more.mods:
+            self._mods.append(mod)
+            self._whole.append(mod.domain)
+            self.domains.append(mod.domain)
+            self._places.append([])
+            self._pairs.append(defaultdict(list))
+            self._watching.append([])
+        self._choices += (need for need in more.needs if len(need.options) > 1)
+        fresh = [*given, *clauses(more, self._whole)]
+        for clause in fresh:
+            self._enter(clause)
+        self._late += [(len(self._guesses), clause) for clause in fresh if self._guesses]
+        return next(filter(None, map(self._examine, fresh)), None)
+
+    def _revive(self) -> Clause | None:
+        """Draw the conclusions anew that were lost with guesses but do not depend on them."""
+        level, again = len(self._guesses), list[Clause]()
+        while self._late and self._late[-1][0] > level:
+            again.append(self._late.pop()[1])
+        self._late += [(level, clause) for clause in again if level]
+        return next(filter(None, map(self._examine, again)), None)
+
+    def _enter(self, clause: Clause) -> None:
+        """Take a clause into account from now on."""
         terms = clause.terms
         if len(terms) == 2:
             for (one, held), (other, ruled) in (terms, terms[::-1]):
                 keep = self._whole[other] & ~ruled
                 self._pairs[one][self._whole[one] & ~held].append((other, keep, clause))
         elif len(terms) > 2:
-            if first is not None:
-                about = next(n for n, term in enumerate(terms) if term[0] == first)
-                last = max((self._held(*t), n) for n, t in enumerate(terms) if n != about)
-                clause.watched = [about, last[1]]
+            if self._trail:
+                *_, clause.watched[1], clause.watched[0] = sorted(
+                    range(len(terms)), key=lambda place: self._held(*terms[place])
+                )
             for slot, place in enumerate(clause.watched):
                 self._watching[terms[place][0]].append((clause, slot))
+
+    def _examine(self, clause: Clause) -> Clause | None:
+        """Draw the conclusion from a clause if there is one; return it if it is broken."""
+        open = [number for number, ruled in clause.terms if self.domains[number] & ~ruled]
+        return self._state(clause, open[0] if open else None) if len(open) < 2 else None
 
     def _state(self, clause: Clause, number: int | None = None) -> Clause | None:
         """Draw the conclusion from a clause all of whose terms but one hold; else it is broken."""
@@ -195,10 +233,17 @@ class Search:
                             return clause
                         if domain & ~keep:
                             self._narrow(other, keep, clause)
-            broken = self._watch(number)
+            broken = self._watch(number) or self._hear(number)
             if broken is not None:
                 return broken
         return None
+
+    def _hear(self, number: int) -> Clause | None:
+        """Read a mod's version once that is chosen; return a clause that is then broken."""
+        domain = self.domains[number]
+        if self._read is None or domain & ABSENT or domain & domain - 1:
+            return None
+        return self._grow(self._read(number, domain))
 
     def _watch(self, number: int) -> Clause | None:
         """Draw conclusions from the long clauses that wait for a mod; return a broken one."""
@@ -233,8 +278,10 @@ class Search:
         return False
 
     def _held(self, number: int, versions: int) -> int:
-        """Return the place on the trail since which a mod is in a set."""
+        """Return the place on the trail since which a mod is in a set; its end if it is not."""
         places, trail = self._places[number], self._trail
+        if self.domains[number] & ~versions:
+            return len(trail)
         return next(place for place in reversed(places) if trail[place][1] & ~versions)
 
     def _learn(self, conflict: Clause) -> tuple[Clause, int, int]:

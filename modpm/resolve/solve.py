@@ -18,7 +18,7 @@ from modpm.resolve.explain import explain
 from modpm.resolve.problem import Problem, Resolution, Tick
 from modpm.resolve.recommend import with_recommended
 from modpm.resolve.search import Search
-from modpm.resolve.universe import Choice, Universe
+from modpm.resolve.universe import Choice
 
 
 def no_limit() -> None:
@@ -42,8 +42,8 @@ def solve(problem: Problem, index: Index, tick: Tick = no_limit) -> Resolution:
         locked = {id: one.manifest.version for id, one in found.releases.items()}
         if _stays(structs.replace(problem, locked=locked), needs, found, tick):
             break
-        collection.prefer(locked)
-        fewer, again = _solve(problem, collection, index, tick)
+        again_from = Collection(problem, index, tick, prefer=locked)
+        fewer, again = _solve(problem, again_from, index, tick)
         if not (fewer < needs or again.releases.keys() < found.releases.keys()):
             break
         needs, found = fewer, again
@@ -77,13 +77,12 @@ def _solve(
     problem: Problem, collection: Collection, index: Index, tick: Tick
 ) -> tuple[Set[str], Resolution]:
     """Return the mods that are needed, and the resolution with what they recommend."""
-    universe = collection.universe()
-    search = Search(universe, tick)
+    search = Search(collection.universe(), tick, read=collection.read)
     search.complete()
     if search.refutation is not None:
-        raise _impossible(core(universe, search.refutation, problem, index, tick), problem, index)
-    choice = _trimmed(universe, search.chosen(), tick)
-    plain = resolution(universe, choice, (), problem)
+        raise _impossible(core(search.refutation, problem, index, tick), problem, index)
+    choice = _trimmed(collection, search.chosen(), tick)
+    plain = resolution(collection.universe(), choice, (), problem)
     if check(problem, plain.releases):
         raise Undecided
     if problem.recommends:
@@ -94,15 +93,15 @@ def _solve(
     return plain.releases.keys(), plain
 
 
-def _trimmed(universe: Universe, chosen: Choice, tick: Tick) -> Choice:
+def _trimmed(collection: Collection, chosen: Choice, tick: Tick) -> Choice:
     """Return a choice without what is not needed after all, and what was chosen to suit that."""
-    choice, without = needed(universe, chosen), list[int]()
+    choice, without = needed(collection.universe(), chosen), list[int]()
     while len(choice) < len(chosen):
         without += [number for number in chosen if number not in choice]
-        search = Search(universe, tick, without)
+        search = Search(collection.universe(), tick, without, collection.read)
         search.complete()
         chosen = search.chosen()
-        choice = needed(universe, chosen)
+        choice = needed(collection.universe(), chosen)
     return choice
 
 
