@@ -1,78 +1,26 @@
 """Gathers what a problem can reach, and what the releases there say of each other."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from modpm.index import Index, Release
 from modpm.manifest import Manifest
 from modpm.requirement import Requirement
+from modpm.resolve.found import Found, Said
 from modpm.resolve.problem import CauseKind, Problem, Tick
 from modpm.resolve.terms import answers, collides, relations, strays, suits_game
 from modpm.resolve.universe import ROOT, Ban, Mod, Need, Saying, Term, Universe
-from modpm.versions import Version
 
 NOTHING = Universe((), (), ())
 
 _BANS = ("conflict", "optional dependency")
 
 
-class _Said:
-    """A saying of a mod, the releases that say so, and for a need what answers it."""
-
-    __slots__ = ("options", "saying", "versions")
-
-    def __init__(self, saying: Saying, options: Sequence[Term]) -> None:
-        self.saying = saying
-        self.options = options
-        self.versions = 0
-
-
-class _Found:
-    """A mod of the index, with its releases oldest first, and what those that were read say."""
-
-    def __init__(self, id: str, number: int, releases: Sequence[Release]) -> None:
-        self.id = id
-        self.number = number
-        self.releases = tuple(reversed(releases))
-        self.every = (2 << len(releases)) - 2
-        self.reached = 0
-        self.silent = 0
-        self.read = 0
-        self.said: dict[tuple[object, ...], _Said] = {}
-        self._versions = [release.manifest.version for release in self.releases]
-        self._odd = self.where(lambda r: r.yanked or r.manifest.version.is_prerelease)
-
-    @property
-    def unread(self) -> int:
-        """What something asks for and nobody has read, but for what is kept out anyway."""
-        return self.reached & ~self.read & ~self.silent
-
-    def within(self, wanted: Requirement) -> int:
-        """Return the releases in a range by their order alone."""
-        return wanted.range.among(self._versions) << 1
-
-    def where(self, holds: Callable[[Release], bool], among: int = -1) -> int:
-        """Return the releases of a set of which something holds."""
-        found = 0
-        for n, release in enumerate(self.releases, 1):
-            if among >> n & 1 and holds(release):
-                found |= 1 << n
-        return found
-
-    def answering(self, wanted: Requirement, problem: Problem) -> int:
-        """Return the releases that answer a requirement of this very mod."""
-        inside = self.within(wanted)
-        if self._odd:
-            odd = self.where(lambda release: answers(release, wanted, problem), self._odd)
-            inside = inside & ~self._odd | odd
-        return inside
-
-
 class Collection:
     """Gathers what a problem can reach, or only what some of its `wishes` can.
 
     A mod gets its number when something first asks for it, and what its releases say counts from
-    when they are read. `prefer` are versions to choose as if they were locked.
+    when they are read.
     """
 
     def __init__(
@@ -81,21 +29,19 @@ class Collection:
         index: Index,
         tick: Tick,
         wishes: Iterable[Requirement] | None = None,
-        prefer: Mapping[str, Version] | None = None,
     ) -> None:
         self._problem = problem
         self._index = index
         self._tick = tick
-        self._locked = problem.locked if prefer is None else prefer
         self._wished = {wish.id for wish in problem.wishes}
         self._overrides = {override.id: override for override in problem.overrides}
-        self._known: dict[str, _Found | None] = {}
-        self._found: list[_Found] = []
-        self._fresh = deque[_Found]()
+        self._known: dict[str, Found | None] = {}
+        self._found: list[Found] = []
+        self._fresh = deque[Found]()
         self._is_whole = False
         self._terms: dict[tuple[str, str], Sequence[Term]] = {}
-        self._providing = defaultdict[str, list[_Found]](list)
-        self._banning = defaultdict[str, dict[_Said, _Found]](dict)
+        self._providing = defaultdict[str, list[Found]](list)
+        self._banning = defaultdict[str, dict[Said, Found]](dict)
         self._suits: dict[tuple[str, str], bool] = {}
         self._mods: list[Mod] = []
         self._needs: list[Need] = []
@@ -153,18 +99,18 @@ class Collection:
             for one in related.recommends
         ]
 
-    def _hear(self, found: _Found, versions: int) -> Iterable[_Said]:
+    def _hear(self, found: Found, versions: int) -> Iterable[Said]:
         """Read these releases of a mod; return what they say."""
         self._tick()
         found.read |= versions
-        heard: dict[_Said, None] = {}
+        heard: dict[Said, None] = {}
         for n in range(versions.bit_length() - 1, 0, -1):
             if versions >> n & 1:
                 manifest = found.releases[n - 1].manifest
                 heard.update(dict.fromkeys(self._relate(found, 1 << n, manifest)))
         return heard
 
-    def _relate(self, found: _Found, bit: int, manifest: Manifest) -> Iterator[_Said]:
+    def _relate(self, found: Found, bit: int, manifest: Manifest) -> Iterator[Said]:
         override = self._overrides.get(found.id)
         related = relations(manifest, override) if override else None
         dependencies = related.dependencies if related else manifest.dependencies
@@ -178,22 +124,22 @@ class Collection:
 
     def _say(
         self,
-        found: _Found,
+        found: Found,
         versions: int,
         kind: CauseKind,
         wants: tuple[Requirement, ...],
         overridden: bool = False,
-    ) -> _Said:
+    ) -> Said:
         key = (kind, overridden, *[(wanted.id, wanted.range.text) for wanted in wants])
         said = found.said.get(key)
         if said is None:
             options = self._preferred(self._any(wants)) if kind == "dependency" else ()
-            said = _Said(Saying(found.id, kind, wants, overridden), options)
+            said = Said(Saying(found.id, kind, wants, overridden), options)
             found.said[key] = said
         said.versions |= versions
         return said
 
-    def _enter(self, found: _Found, heard: Iterable[_Said]) -> None:
+    def _enter(self, found: Found, heard: Iterable[Said]) -> None:
         """Make rules of what a mod says."""
         for said in heard:
             if said.saying.kind in _BANS:
@@ -209,7 +155,7 @@ class Collection:
                 if speaking:
                     self._needs.append(Need(found.number, speaking, said.options, said.saying))
 
-    def _ban(self, found: _Found, said: _Said, foe: _Found) -> Iterator[Ban]:
+    def _ban(self, found: Found, said: Said, foe: Found) -> Iterator[Ban]:
         """Yield that a mod and one that has or provides an id are not to be together."""
         (about,) = said.saying.wants
         if foe is found:
@@ -225,7 +171,7 @@ class Collection:
         if foes and speaking:
             yield Ban(found.number, speaking, (foe.number, foes), said.saying)
 
-    def _possible(self, found: _Found) -> int:
+    def _possible(self, found: Found) -> int:
         return found.reached if self._is_whole else found.every
 
     def _any(self, wants: Sequence[Requirement]) -> Sequence[Term]:
@@ -261,15 +207,15 @@ class Collection:
             if versions:
                 yield found.number, versions
 
-    def _look(self, id: str) -> _Found | None:
+    def _look(self, id: str) -> Found | None:
         if id not in self._known:
             releases = self._index.releases(id)
             self._known[id] = self._meet(id, releases) if releases else None
         return self._known[id]
 
-    def _meet(self, id: str, releases: Sequence[Release]) -> _Found:
+    def _meet(self, id: str, releases: Sequence[Release]) -> Found:
         """Give a mod its number; tell what keeps its releases out, and who cannot be with it."""
-        found = _Found(id, len(self._found), releases)
+        found = Found(id, len(self._found), releases)
         self._found.append(found)
         self._mods.append(self._mod(found))
         provided = {p.id for release in releases for p in release.manifest.provides} - {id}
@@ -281,7 +227,7 @@ class Collection:
         self._enter(found, dict.fromkeys(self._kept_out(found)))
         return found
 
-    def _kept_out(self, found: _Found) -> Iterator[_Said]:
+    def _kept_out(self, found: Found) -> Iterator[Said]:
         if found.id in self._problem.disabled:
             found.silent = found.every
             yield self._say(found, found.every, "disabled", ())
@@ -298,15 +244,15 @@ class Collection:
             self._suits[key] = suits_game(manifest, self._problem)
         return self._suits[key]
 
-    def _mod(self, found: _Found) -> Mod:
-        version, locked, possible = self._locked.get(found.id), 0, self._possible(found)
+    def _mod(self, found: Found) -> Mod:
+        version, locked, possible = self._problem.locked.get(found.id), 0, self._possible(found)
         if version is not None:
             locked = found.where(lambda r: r.manifest.version == version, possible)
         return Mod(found.id, found.releases, possible, locked, self._rank(found))
 
-    def _rank(self, found: _Found) -> int:
+    def _rank(self, found: Found) -> int:
         """Rank what is locked, what is wished, the rest, what was renamed."""
-        if found.id in self._locked:
+        if found.id in self._problem.locked:
             return 1
         if found.releases[-1].renamed:
             return 4

@@ -1,6 +1,8 @@
 """What the chosen mods recommend, on top of what is needed."""
 
-from modpm.resolve.answer import resolution
+from msgspec.structs import replace
+
+from modpm.resolve.answer import needed, resolution
 from modpm.resolve.collect import Collection
 from modpm.resolve.problem import Problem, Resolution, Tick
 from modpm.resolve.search import Search
@@ -26,8 +28,11 @@ def with_recommended(
         for need in (need for number in fresh for need in asked[number]):
             _add(need, search)
         choice = search.chosen()
-    needs = [need for own in asked.values() for need in own]
-    return resolution(collection.universe(), choice, needs, problem)
+    wanted = [need for own in asked.values() for need in own]
+    universe = collection.universe()
+    # One that only came in place of another, which is there after all, is not needed.
+    choice = needed(replace(universe, needs=(*universe.needs, *wanted)), choice)
+    return resolution(universe, choice, wanted, problem)
 
 
 def _add(need: Need, search: Search) -> None:

@@ -176,7 +176,7 @@ class Search:
             self._pairs.append(defaultdict(list))
             self._watching.append([])
         self._choices += (need for need in more.needs if len(need.options) > 1)
-        fresh = [*given, *clauses(more, self._whole)]
+        fresh = sorted((*given, *clauses(more, self._whole)), key=lambda one: len(one.terms) > 1)
         for clause in fresh:
             self._enter(clause)
         self._late += [(len(self._guesses), clause) for clause in fresh if self._guesses]

@@ -1,14 +1,10 @@
 """The front door of resolution: a problem in, a checked resolution or a ResolutionError out."""
 
-from collections import defaultdict
-from collections.abc import Set
 from contextlib import suppress
-
-from msgspec import structs
 
 from modpm.errors import AmbiguousMod, ResolutionError, Undecided, UnknownMod, Unsatisfiable
 from modpm.fault import suggest
-from modpm.index import Index, MemoryIndex
+from modpm.index import Index
 from modpm.resolve.answer import needed, resolution
 from modpm.resolve.causes import causes
 from modpm.resolve.check import check
@@ -36,17 +32,7 @@ def solve(problem: Problem, index: Index, tick: Tick = no_limit) -> Resolution:
         if not known(id, index):
             raise _unknown(id, None, index)
     collection = Collection(problem, index, tick)
-    needs, found = _solve(problem, collection, index, tick)
-    while _answered_twice(problem, found):
-        # One alternative may have brought another that comes first once both are locked.
-        locked = {id: one.manifest.version for id, one in found.releases.items()}
-        if _stays(structs.replace(problem, locked=locked), needs, found, tick):
-            break
-        again_from = Collection(problem, index, tick, prefer=locked)
-        fewer, again = _solve(problem, again_from, index, tick)
-        if not (fewer < needs or again.releases.keys() < found.releases.keys()):
-            break
-        needs, found = fewer, again
+    found = _solve(problem, collection, index, tick)
     for id in found.releases:
         offered_by = sorted({release.source for release in index.releases(id)})
         if len(offered_by) > 1:
@@ -54,29 +40,8 @@ def solve(problem: Problem, index: Index, tick: Tick = no_limit) -> Resolution:
     return found
 
 
-def _answered_twice(problem: Problem, found: Resolution) -> bool:
-    """Return whether several of the mods that were found may answer one need."""
-    named = defaultdict[str, set[str]](set)
-    manifests = [release.manifest for release in found.releases.values()]
-    for manifest in manifests:
-        for name in (manifest.id, *(provision.id for provision in manifest.provides)):
-            named[name].add(manifest.id)
-    said = [dependency for m in manifests for dependency in (*m.dependencies, *m.recommends)]
-    wanted = [*((wish,) for wish in problem.wishes), *(one.alternatives for one in said)]
-    return any(len({id for one in wants for id in named.get(one.id, ())}) > 1 for wants in wanted)
-
-
-def _stays(problem: Problem, needs: Set[str], found: Resolution, tick: Tick) -> bool:
-    """Return whether what was found answers the problem again if there is nothing else."""
-    index = MemoryIndex(found.releases.values())
-    still, again = _solve(problem, Collection(problem, index, tick), index, tick)
-    return still == needs and again.releases.keys() == found.releases.keys()
-
-
-def _solve(
-    problem: Problem, collection: Collection, index: Index, tick: Tick
-) -> tuple[Set[str], Resolution]:
-    """Return the mods that are needed, and the resolution with what they recommend."""
+def _solve(problem: Problem, collection: Collection, index: Index, tick: Tick) -> Resolution:
+    """Return what is needed, with what that recommends."""
     search = Search(collection.universe(), tick, read=collection.read)
     search.complete()
     if search.refutation is not None:
@@ -89,8 +54,8 @@ def _solve(
         with suppress(Undecided):
             full = with_recommended(collection, choice, problem, tick)
             if not check(problem, full.releases):
-                return plain.releases.keys(), full
-    return plain.releases.keys(), plain
+                return full
+    return plain
 
 
 def _trimmed(collection: Collection, chosen: Choice, tick: Tick) -> Choice:

@@ -50,7 +50,7 @@ class Ban(Struct, frozen=True):
 
 
 class Mod(Struct, frozen=True):
-    """A mod's releases, oldest first, and which of them anything asks for.
+    """A mod's releases, oldest first, and those `reached`, which something may ask for.
 
     `locked` is the version to keep (0: none). `rank` tells where it comes among several that would
     do, the lowest first.
