@@ -154,14 +154,16 @@ class Store:
         """Give a folder of one's own on the store's file system; it vanishes, whatever happens."""
         self._sweep()
         place = self._tmp / unique("new")
-        with refusals(self._root):
-            _made(self._tmp)
-            place.mkdir()
         try:
+            with refusals(self._root):
+                _made(self._tmp)
+                place.mkdir()
             yield place
         finally:
-            with suppress(OSError):
-                remove_tree(place)
+            try:
+                _discard(place)
+            finally:  # Ctrl-C may have come in the middle
+                _discard(place)
 
     def _sweep(self) -> None:
         """Remove what killed processes left a day ago, renamed first: a live owner fails well."""
@@ -171,6 +173,11 @@ class Store:
                     gone = self._tmp / unique("old")
                     Path(entry.path).rename(gone)
                     remove_tree(gone)
+
+
+def _discard(folder: Path) -> None:
+    with suppress(OSError):
+        remove_tree(folder)
 
 
 def _made(folder: Path) -> Path:
