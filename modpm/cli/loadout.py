@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from modpm.resolve.problem import Fix
     from modpm.session import Outcome
 
+DROPPED = 10
+"""Wishes about the order that are told to have no effect; more would hide the rest."""
 NEWS = ("changes", "fetched", "unfetchable", "asks", "dropped", "decisions", "outdated", "idle")
 """What the document of a command says that it did."""
 on_disk = click.Path(exists=True, path_type=Path)
@@ -216,10 +218,12 @@ def report(shell: Shell, outcome: "Outcome", dry_run: bool, rights: bool = False
         shell.warn(f"left out: {explain(problem.error).text}")
     for old, new in outcome.renamed.items():
         shell.note(f"`{old}` is called `{new}` now: name it so in loadout.toml")
-    for edge in outcome.dropped:
+    for edge in outcome.dropped[:DROPPED]:
         place = f"`{edge.first}` does not load before `{edge.then}`"
         though = because(edge) if edge.by else "you say so"
         shell.warn(f"{place}, though {though}: that would be a circle")
+    if more := outcome.dropped[DROPPED:]:
+        shell.warn(f"{len(more)} more wishes like these give way: --json tells all of them")
     if dry_run:
         for asking in outcome.asked:
             shell.note(f"would ask: {request(asking)}")
