@@ -1,6 +1,7 @@
 """The pages in docs/ show what modpm prints."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,19 @@ SHOWN = [
 def test_what_a_page_shows_is_in_a_scenario(block: str) -> None:
     """Each transcript is, line for line, part of one that the suite plays."""
     assert block in TOLD
+
+
+RESOLUTION = (ROOT / "docs" / "resolution.md").read_text(encoding="utf-8")
+SECTIONS = re.findall(r"^## `(\w+)`\n\n[^`]*`modpm/([\w/]+)\.py`", RESOLUTION, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("name", "file"), SECTIONS)
+def test_a_section_is_called_as_in_the_code(name: str, file: str) -> None:
+    """What a section on resolution is about is defined under its name where it says."""
+    module = f"modpm.{file.replace('/', '.')}"
+    assert vars(import_module(module))[name].__module__ == module
+
+
+def test_every_section_says_where() -> None:
+    """No section with a name from the code leaves out its file."""
+    assert len(SECTIONS) == len(re.findall("^## `", RESOLUTION, re.MULTILINE)) > 10
