@@ -1,6 +1,6 @@
 """When files change: told after the look at them that finds everything that changed before."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
@@ -11,7 +11,7 @@ STEP = 10
 BURST = 500
 """Milliseconds after which a burst of saves is looked at although it goes on."""
 BLIND = 1.0
-"""Seconds between two looks where the system cannot tell of changes."""
+"""Seconds after which is looked for what the system does not tell."""
 
 
 class Watcher:
@@ -68,8 +68,7 @@ class Watcher:
         from watchfiles import watch
 
         self._changed = False
-        there = [path for path in paths if path.exists()]
-        missing = [path for path in paths if path not in there]
+        there = _there(paths)
         eye = watch(
             *there,
             step=STEP,
@@ -80,9 +79,25 @@ class Watcher:
             ignore_permission_denied=True,
         )
         with closing(eye):
-            if next(eye, True):  # what was opened may not be what is there now
+            # What was opened may not be what is there now; what was gone then is watched by nobody.
+            if next(eye, True) or _there(paths) != there:
                 return
             self._eye = eye
             self._look(self)
-            while not self._changed and not any(path.exists() for path in missing):
-                self._changed = bool(next(eye, True))
+            self._wait(paths, there)
+
+    def _wait(self, paths: Sequence[Path], there: Mapping[Path, object]) -> None:
+        """Wait for a change; of a link that leads elsewhere the system tells nobody."""
+        missing = [path for path in paths if path not in there]
+        due = monotonic() + BLIND
+        while not self._changed and not any(path.exists() for path in missing):
+            self._changed = bool(next(self._eye, True))
+            if monotonic() > due:
+                self._changed |= _there(paths) != there
+                due = monotonic() + BLIND
+
+
+def _there(paths: Iterable[Path]) -> dict[Path, object]:
+    """Return what tells each of the paths that are there from any other that was there before."""
+    found = {path: path.stat() for path in paths if path.exists()}
+    return {path: (one.st_dev, one.st_ino, one.st_ctime_ns) for path, one in found.items()}

@@ -1,5 +1,6 @@
 """Changes on the disk are seen: none is missed, and none is believed before it is whole."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,6 +89,23 @@ def test_what_is_not_there_is_seen_when_it_comes(tmp_path: Path, watch: Watch) -
     folder.mkdir(parents=True)
     (folder / "d").write_bytes(b"3")
     eye.until(lambda: eye.seen[-1] == {"d": b"3"})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows a link needs a right")
+def test_a_link_that_leads_elsewhere(tmp_path: Path, watch: Watch) -> None:
+    """The system tells of what happens in a folder, not that a name is another folder's now."""
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a").write_text(name)
+    link, other = tmp_path / "link", tmp_path / "other"
+    link.symlink_to(tmp_path / "old")
+    eye = watch(link)
+    eye.until(lambda: eye.seen[-1:] == [{"a": b"old"}])
+    other.symlink_to(tmp_path / "new")
+    other.replace(link)
+    eye.until(lambda: eye.seen[-1] == {"a": b"new"})
+    (tmp_path / "new" / "a").write_text("newer")
+    eye.until(lambda: eye.seen[-1] == {"a": b"newer"})
 
 
 def test_nothing_is_looked_at_while_nothing_changes(tmp_path: Path, watch: Watch) -> None:
