@@ -39,7 +39,14 @@ def _subject(cause: "Cause") -> str:
         return "the loadout"
     if cause.every or cause.range == "*":
         return f"`{cause.wanted_by}`"
-    return f"`{cause.wanted_by}` {cause.range or _versions(cause.versions)}"
+    text = ranged(cause.range, cause.versions) or _versions(cause.versions)
+    return f"`{cause.wanted_by}` {text}"
+
+
+def ranged(range: str | None, versions: Sequence[Version]) -> str | None:
+    """Return what a range calls versions that are there: of one it is =1.2.0, and that is 1.2.0."""
+    pinned = range is not None and range.startswith("=") and len(versions) == 1
+    return spell(versions[0]) if pinned else range
 
 
 def _want(kind: str, want: "Requirement", available: Sequence[Version]) -> str:

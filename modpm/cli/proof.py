@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from modpm.cli.phrases import SHOWN, clause
+from modpm.cli.phrases import SHOWN, clause, ranged
 from modpm.resolve.problem import Cause, Change, Fix, Part, Step
 from modpm.versions import spell
 
@@ -67,7 +67,7 @@ def _part(part: Part) -> str:
     if part.every or part.range == "*":
         return id
     if part.range is not None:
-        return f"{id} {part.range}"
+        return f"{id} {ranged(part.range, part.versions)}"
     newest, oldest = spell(part.versions[0]), spell(part.versions[-1])
     if len(part.versions) == 1:
         return f"{id} {newest}"

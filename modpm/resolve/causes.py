@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from modpm.index import Index
 from modpm.requirement import Requirement
 from modpm.resolve.problem import Cause, Problem
+from modpm.resolve.terms import names, withdrawn
 from modpm.resolve.universe import ROOT, Ban, Mod, Need, Saying, Term, Universe
 from modpm.versions import Version
 
@@ -27,7 +28,8 @@ def written(universe: Universe) -> Mapping[Term, str]:
     for need in universe.needs:
         for wanted in need.saying.wants:
             for number, versions in need.options:
-                if universe.mods[number].id == wanted.id:
+                # An alternative may add versions that answer another one, under another name.
+                if not versions & ~universe.mods[number].within(wanted):
                     texts.setdefault((number, versions), wanted.range.text)
     for ban in universe.bans:
         (about,) = ban.saying.wants
@@ -50,7 +52,7 @@ def _cause(
         played = () if problem.game_version is None else (problem.game_version,)
         available: tuple[tuple[Version, ...], ...] = (played,) * len(saying.wants)
     else:
-        available = tuple(_available(wanted, index) for wanted in saying.wants)
+        available = tuple(_available(wanted, problem, index) for wanted in saying.wants)
     return Cause(
         wanted_by=saying.by,
         versions=_newest_first(r.manifest.version for r in mod.each(said)) if mod else (),
@@ -63,12 +65,12 @@ def _cause(
     )
 
 
-def _available(wanted: Requirement, index: Index) -> tuple[Version, ...]:
+def _available(wanted: Requirement, problem: Problem, index: Index) -> tuple[Version, ...]:
     """Return the versions of a mod that exist, or as which something provides a virtual id."""
-    stand_ins = [r for id in index.providers(wanted.id) for r in index.releases(id)]
-    own = [release.manifest.version for release in index.releases(wanted.id) if not release.yanked]
-    provided = [p.version for r in stand_ins for p in r.manifest.provides if p.id == wanted.id]
-    return _newest_first([*own, *provided])
+    ids = dict.fromkeys((wanted.id, *index.providers(wanted.id)))
+    offered = (r for id in ids for r in index.releases(id) if not withdrawn(r, problem))
+    named = (version for r in offered for id, version in names(r) if id == wanted.id)
+    return _newest_first(named)
 
 
 def _newest_first(versions: Iterable[Version]) -> tuple[Version, ...]:

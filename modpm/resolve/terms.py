@@ -60,7 +60,7 @@ def answers(release: Release, wanted: Requirement, problem: Problem) -> bool:
     names it. Nobody who asks for a virtual id names its providers' pre-releases: those need a wish
     of their own, or the loadout. A yanked release counts only where it is locked.
     """
-    if release.yanked and problem.locked.get(release.manifest.id) != release.manifest.version:
+    if withdrawn(release, problem):
         return False
     manifest = release.manifest
     if manifest.id == wanted.id and not manifest.version.is_prerelease:
@@ -69,23 +69,29 @@ def answers(release: Release, wanted: Requirement, problem: Problem) -> bool:
     return any(
         wanted.range.contains(version, prereleases=_ordered(release, id, welcome, problem))
         and (id == manifest.id or welcome or not manifest.version.is_prerelease)
-        for id, version in _names(release)
+        for id, version in names(release)
         if id == wanted.id
     )
+
+
+def withdrawn(release: Release, problem: Problem) -> bool:
+    """Return whether the release was yanked, and is not what is locked."""
+    manifest = release.manifest
+    return release.yanked and problem.locked.get(manifest.id) != manifest.version
 
 
 def collides(release: Release, banned: Requirement) -> bool:
     """Return whether a conflict bans the release. Pre-releases count by their order alone."""
     return any(
         banned.range.contains(version, prereleases=True)
-        for id, version in _names(release)
+        for id, version in names(release)
         if id == banned.id
     )
 
 
 def strays(release: Release, wanted: Requirement, problem: Problem) -> bool:
     """Return whether the release has or provides the id, but no version that will do."""
-    named = any(id == wanted.id for id, _ in _names(release))
+    named = any(id == wanted.id for id, _ in names(release))
     return named and not answers(release, wanted, problem)
 
 
@@ -99,7 +105,8 @@ def suits_game(manifest: Manifest, problem: Problem) -> bool:
     return game.id == problem.game and fits
 
 
-def _names(release: Release) -> Iterator[tuple[str, Version]]:
+def names(release: Release) -> Iterator[tuple[str, Version]]:
+    """Yield the ids that a release answers to, each with the version it has under that name."""
     manifest = release.manifest
     yield manifest.id, manifest.version
     for provision in manifest.provides:

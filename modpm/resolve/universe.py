@@ -74,6 +74,11 @@ class Mod(Struct, frozen=True):
         odd = (r for r in self.each(plain) if r.yanked or r.manifest.version.is_prerelease)
         return self.reached | plain & ~sum(2 << self.releases.index(release) for release in odd)
 
+    def within(self, wanted: Requirement) -> int:
+        """Return the releases of this very mod in a range, by their order alone."""
+        versions = [release.manifest.version for release in self.releases]
+        return wanted.range.among(versions) << 1 if wanted.id == self.id else 0
+
     def preferred(self, versions: int) -> int:
         """Return the one version of a set to choose: the locked one, else the newest."""
         return self.locked & versions or 1 << versions.bit_length() - 1
