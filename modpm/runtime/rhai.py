@@ -7,7 +7,7 @@ from math import inf
 from pathlib import Path
 from threading import Timer
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 from msgspec import structs
@@ -16,8 +16,6 @@ from modpm.document import Value
 from modpm.errors import (
     ExecutionFailed,
     FunctionNotFound,
-    InvalidFormat,
-    Io,
     LoadFailed,
     ModError,
     NotFound,
@@ -25,7 +23,9 @@ from modpm.errors import (
 from modpm.runtime.api import ALONE, ModBackend, ModContext, ModHandle, ModMetadata, PluginAction
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
 from modpm.runtime.host_functions import HostFunctions
+from modpm.runtime.memory import remembered
 from modpm.runtime.outbox import Outbox
+from modpm.runtime.script import CLOCK, read
 from modpm.runtime.script_errors import limit_of, load_failed, place_of, reason_of
 
 if TYPE_CHECKING:
@@ -41,12 +41,8 @@ HOOKS = {
     "on_load_state": ("state",),
 }
 """What the host calls, if a script has it, and with what."""
-SOURCE = 1_000_000
-"""How long a script may be, in bytes."""
 WAITING = ("sleep",)
 """What no script may do: the game does not wait for a mod."""
-CLOCK = ("timestamp",)
-"""What a script may do that was granted the clock: with it a game differs from run to run."""
 
 
 class Script(NamedTuple):
@@ -117,7 +113,7 @@ class RhaiLoader:
         instance, functions = self._mods[handle.id]
         functions.draw_on(aside)
         if memory and isinstance(aside, Script):
-            instance.state = _remembered(aside.instance.state, instance.state, edited)
+            instance.state = remembered(aside.instance.state, instance.state, edited)
         return not memory or isinstance(aside, Script)
 
     def discard(self, aside: object, /) -> None:
@@ -227,24 +223,6 @@ class RhaiLoader:
         )
 
 
-def read(id: str, path: Path) -> str:
-    """Return the script in a file; raise NotFound, Io or InvalidFormat."""
-    if not path.is_file():
-        raise NotFound(mod=id, path=str(path))
-    try:
-        with path.open("rb") as file:
-            source = file.read(SOURCE + 1)
-    except OSError as error:
-        raise Io(mod=id, path=str(path), reason=error.strerror or str(error)) from error
-    if len(source) > SOURCE:
-        raise InvalidFormat(mod=id, path=str(path), reason=f"longer than {SOURCE:,} bytes")
-    try:
-        return source.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        reason = f"not a text: byte {error.start} is not UTF-8"
-        raise InvalidFormat(mod=id, path=str(path), reason=reason) from error
-
-
 def _hooks(instance: "rhai.Instance") -> frozenset[str]:
     found = frozenset(hook for hook in HOOKS if instance.has(hook))
     for hook in sorted(found):
@@ -259,19 +237,3 @@ def _metadata(instance: "rhai.Instance", hooks: frozenset[str]) -> ModMetadata:
     if "get_metadata" not in hooks:
         return ModMetadata()
     return msgspec.convert(instance.call("get_metadata"), ModMetadata)
-
-
-def _remembered(former: dict[str, Any], begun: dict[str, Any], edited: bool) -> dict[str, Any]:
-    """Return the memory of the former version, and what only the new one can know."""
-    kept = {name: value for name, value in former.items() if not _holds_code(value)}
-    own = {name: value for name, value in begun.items() if edited or _holds_code(value)}
-    return own | kept
-
-
-def _holds_code(value: object) -> bool:
-    """Return whether there is a function in the value: it belongs to the script that made it."""
-    import rhai
-
-    if isinstance(value, list | dict):
-        return any(map(_holds_code, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, rhai.FnPtr)

@@ -25,7 +25,7 @@ def manifest_at(path: Path, id: str | None = None) -> Manifest:
 
 def read_file(path: Path, id: str) -> bytes:
     """Return what a lone mod's file holds; raise NotFound, or InvalidFormat for what is none."""
-    from modpm.runtime.rhai import SOURCE
+    from modpm.runtime.script import SOURCE
     from modpm.runtime.wasm.files import SIZE
 
     if not path.exists():
