@@ -16,6 +16,12 @@ VOLUME = 1_000_000
 """What one mod may queue between two updates: commands, events, and either's JSON in characters."""
 
 
+LEVELS = 100
+"""How deep what a mod publishes may nest: every backend takes that, or who hears it would fail."""
+INTS = range(-(2**63), 2**63)
+"""The whole numbers that every backend has."""
+
+
 def stream(seed: int, mod: str) -> Random:
     """Return the mod's own random numbers: the same on every machine for a seed and a mod."""
     return Random(int.from_bytes(sha256(f"{seed}/{mod}".encode()).digest()))
@@ -73,6 +79,9 @@ class Outbox:
         event = DynamicEvent(type, data, mod)
         if not self._may_publish.allows(mod, _volume(mod, context, event)):
             raise _refused(mod, context, "too many events before the next turn")
+        if not _crosses(data):
+            reason = f"an event has at most {LEVELS} levels, and whole numbers of 64 bits"
+            raise _refused(mod, context, reason)
         self._events.append(event)
 
     def drain_commands(self) -> list[PluginControlRequested]:
@@ -103,6 +112,16 @@ def _volume(mod: str, context: ModContext, what: PluginControl | DynamicEvent) -
         raise _refused(
             mod, context, "only plain values leave a mod: no functions, no cycles"
         ) from None
+
+
+def _crosses(value: object, levels: int = LEVELS) -> bool:
+    """Return whether every backend can take a plain value."""
+    if isinstance(value, int):
+        return value in INTS
+    if isinstance(value, list | dict):
+        inner = value if isinstance(value, list) else value.values()
+        return levels > 0 and all(_crosses(one, levels - 1) for one in inner)
+    return True
 
 
 def _refused(mod: str, context: ModContext, reason: str) -> Refused:

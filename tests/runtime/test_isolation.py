@@ -12,6 +12,7 @@ from threading import Thread
 import pytest
 import rhai
 
+from modpm.conflict.rules import Rules
 from modpm.errors import ExecutionFailed, LoadFailed, NotFound
 from modpm.game import Game
 from modpm.manifest import Manifest, Permissions
@@ -216,6 +217,24 @@ def test_an_echo_is_heard_once_a_turn(rogues: Rogues) -> None:
     for _ in range(5):
         host.tick()
     assert len(heard) == 5
+
+
+@pytest.mark.parametrize("deed", ["deep", "large"])
+def test_nobody_fails_for_what_another_says(
+    rogues: Rogues, mod: Callable[..., Mod], game: Game, kind: str, deed: str
+) -> None:
+    """An event that some backend could not take is refused where it is published."""
+    if (kind, deed) == ("rhai", "large"):
+        pytest.skip("a script has no number of more than 64 bits")
+    ear = mod("ear", 'fn on_init() { subscribe_event("boom", |x| log("heard")) }')
+    host = rogues(f"tick-{deed}", GOOD)
+    host.change([*host.mods, ear], Rules(), game)
+    for _ in range(2):
+        host.tick()
+    assert (host.failures, host.loaded) == ((), (f"tick-{deed}", GOOD, "ear"))
+    assert said(host, "ear") == []
+    reason = "an event has at most 100 levels, and whole numbers of 64 bits"
+    assert reason in said(host, f"tick-{deed}")
 
 
 @pytest.mark.parametrize("hook", ["init", "tick"])

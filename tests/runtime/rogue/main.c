@@ -15,6 +15,12 @@ static void act(const char *deed) {
         modpm_publish("ModUnloadRequested", modpm_text("good-nothing"));
         modpm_publish("dependency-lost", modpm_text("good-nothing"));
     }
+    if (strcmp(deed, "large") == 0) modpm_publish("boom", modpm_json("[99999999999999999999]"));
+    if (strcmp(deed, "deep") == 0) {
+        char text[300];
+        memset(text, '[', 129), memset(text + 129, ']', 129), text[258] = 0;
+        modpm_publish("boom", modpm_json("%s", text));
+    }
     if (strcmp(deed, "leave") == 0) modpm_log("leave");
 }
 
