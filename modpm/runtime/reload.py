@@ -25,6 +25,8 @@ class ModReloadSystem:
     def update(self) -> None:
         """Do it; mods that do not need one another do not share what becomes of them."""
         requests = {request.mod_id: request for request in emptied(self._inbox)}
+        if not requests:
+            return
         known = {id: self._completed(request) for id, request in requests.items()}
         for group in self._groups({id: request for id, request in known.items() if request}):
             self._reload(group)
