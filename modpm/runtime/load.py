@@ -77,6 +77,7 @@ class ModLoadSystem:
         """Make the mod's settings claims, load its code, run `on_init`."""
         if id in self._state.mods:
             error = LoadFailed(mod=id, reason="a mod with this id is already loaded")
+            self._state.log.write(id, "warn", f"{wanted.path.name} is left out: {error.reason}")
             return self._events.publish(ModLoadFailedEvent(wanted.path, error))
         self._state.admit(id)
         try:

@@ -16,8 +16,11 @@ LINE = 2_000
 KEPT = 10_000
 """How many records are kept; who wants them all subscribes to LogRecord."""
 
-# Terminals obey these: control characters, and marks that turn the direction of text.
-UNSEEMLY = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Terminals obey control characters, and marks that turn the direction of text; halves of
+# surrogate pairs, which names of files may have, cannot be written at all.
+UNSEEMLY = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def seemly(text: str) -> str:
@@ -67,7 +70,7 @@ class Log:
         self._write(mod, "error", text[:LINE])
 
     def _write(self, mod: str, level: str, line: str) -> None:
-        record = LogRecord(mod, level, seemly(line))
+        record = LogRecord(seemly(mod), level, seemly(line))
         self._records.append(record)
         try:
             self._events.publish(record)

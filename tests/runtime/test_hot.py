@@ -1,6 +1,8 @@
 """A game that follows its folder of mods, of both kinds."""
 
 import gc
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -118,6 +120,32 @@ def test_a_bare_file_follows(running: Running, tmp_path: Path) -> None:
     file.write_bytes(whole)
     running.until(lambda: running.reloaded != [])
     assert [record for record in running.log if record.level == "error"] == []
+
+
+def test_a_folder_of_nonsense(game: Game, tmp_path: Path) -> None:
+    """What is no mod is told in lines that can be shown; the rest plays, and is followed."""
+    for name in ("a.rhai", "two\n\x1b[1mlines.rhai" if os.name != "nt" else "b.rhai"):
+        (tmp_path / name).write_text('fn on_init() { log("hi") }', encoding="utf-8")
+    (tmp_path / "a.wasm").write_bytes(b"\0asm\x0d\0\1\0")
+    (tmp_path / "folder.rhai").mkdir()
+    for name, text in {"bytes": b"\xff\xfe", "deep": b"x=" + b"[" * 99_999, "none": b""}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mod.toml").write_bytes(text)
+    if sys.platform == "linux":
+        os.mkfifo(tmp_path / "pipe.rhai")
+        (tmp_path / os.fsdecode(b"half\xff.rhai")).write_bytes(b"")
+        (tmp_path / "zero.rhai").symlink_to("/dev/zero")
+        (tmp_path / "loop.rhai").symlink_to("loop.rhai")
+    running = Running(game, tmp_path)
+    assert len(running.mods) == 2
+    told = {record.mod: record for record in running.log if record.level != "info"}
+    assert {"bytes", "deep", "none"} < told.keys()
+    assert told["a"].text == "a.wasm is left out: a mod with this id is already loaded"
+    for record in running.log:
+        assert f"{record.mod}{record.text}".isprintable()
+        f"{record.mod}{record.text}".encode()
+    (tmp_path / "late.rhai").write_text(SCRIPT % 7, encoding="utf-8")
+    running.until(lambda: "late" in running.mods)
 
 
 def test_nobody_watches_for_a_game_that_is_gone(game: Game, tmp_path: Path) -> None:
