@@ -13,9 +13,10 @@ class ModSystemConfig(Struct, frozen=True):
     with a mod.toml, in natural order; bare ones may control every plugin. `hot_reload` keeps up
     with what changes there. `seed` is that of every mod's random numbers.
 
-    `turn` is how many seconds all mods together have between two updates, `goodbye` how many they
-    have for `on_shutdown` when the game ends. A mod that fails is started anew `retries` times, and
-    then it is out for good. A mod whose dependency failed hears of it, or fails too.
+    `turn` is how many seconds all mods together have between two updates, `goodbye` how many those
+    that leave have for `on_shutdown`, unloaded or when the game ends. A mod that fails is started
+    anew `retries` times, and then it is out for good. A mod whose dependency failed hears of it, or
+    fails too.
     """
 
     mod_dir: Path | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -35,7 +36,8 @@ from modpm.versions import spell
 class ModLoadSystem:
     """Unloads and loads what was requested, in the order of the requests.
 
-    What a mod asks for in `on_init` is done before the next mod loads.
+    What a mod asks for in `on_init` is done before the next mod loads. Those that leave share the
+    time for goodbyes, and none has more than half of what is left of it.
     """
 
     def __init__(
@@ -50,8 +52,9 @@ class ModLoadSystem:
 
     def update(self) -> None:
         """Unload, start anew what failed and may, then load; tell what loaders did wrong."""
+        until = monotonic() + self._state.config.goodbye
         for unwanted in emptied(self._unwanted):
-            self._unload(unwanted.mod_id)
+            self._unload(unwanted.mod_id, (until - monotonic()) / 2)
         for wanted in emptied(self._state.again) + emptied(self._wanted):
             id = self._loaded(wanted)
             self._control.update(starting=id)
@@ -68,8 +71,8 @@ class ModLoadSystem:
         self._load(id, wanted)
         return id
 
-    def _unload(self, id: str) -> None:
-        self._state.calls.call_hook(id, "on_shutdown")
+    def _unload(self, id: str, seconds: float) -> None:
+        self._state.calls.last(id, "on_shutdown", seconds)
         if id in self._state.mods:
             self._state.unload(id)
 

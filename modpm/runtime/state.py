@@ -53,7 +53,7 @@ class ModLoaderState:
         self.news: list[tuple[str, DynamicEvent]] = []
         self.log = Log(events)
         self._events = events
-        self._config = config
+        self.config = config
         self._commands: list[PluginControlRequested] = []
         self._published: list[DynamicEvent] = []
         self._rank: dict[str, int] = {}
@@ -184,7 +184,7 @@ class ModLoaderState:
     def _give_up(self, failure: Failure, requested: ModLoadRequested) -> Doomed:
         id, hook = failure.mod, failure.hook
         self._times[id] += 1
-        final = hook == "load" or self._times[id] > self._config.retries
+        final = hook == "load" or self._times[id] > self.config.retries
         if not final:
             self.again.append(requested)
         self.failures.append(replace(failure, final=final))
@@ -208,7 +208,7 @@ class ModLoaderState:
             if lost is None:
                 continue
             reason = f"{lost[0]} {lost[1]}, and this mod depends on it"
-            if self._config.dependents == "fail":
+            if self.config.dependents == "fail":
                 failure = Failure(mod.id, hook, LoadFailed(mod=mod.id, reason=reason))
                 doomed.append((failure, mod.requested))
             else:

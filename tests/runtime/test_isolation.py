@@ -355,6 +355,17 @@ def test_goodbyes_share_a_deadline(rogues: Rogues) -> None:
     assert said(host, GOOD)[-1] == "bye"
 
 
+def test_who_is_unloaded_has_not_all_day(rogues: Rogues) -> None:
+    """A mod that leaves in the middle of a game has no more time for it than at the end."""
+    host = rogues("shutdown-loop", GOOD, timeout=600.0, config=ModSystemConfig(goodbye=0.5))
+    leaving = Thread(target=host.unload, args=("shutdown-loop",), daemon=True)
+    leaving.start()
+    leaving.join(60)
+    assert [failure.hook for failure in host.failures] == ["on_shutdown"]
+    host.tick()
+    assert (host.loaded, said(host, GOOD)) == ((GOOD,), ["turn 1"])
+
+
 def test_no_time_for_goodbyes(rogues: Rogues) -> None:
     """Without time, no `on_shutdown` is run, and each mod's log says so."""
     host = rogues(GOOD)
