@@ -32,6 +32,9 @@ class _Described(Exception):
         return {name: getattr(self, name) for name in self._fields}
 
     def __str__(self) -> str:
+        return repr(self)
+
+    def __repr__(self) -> str:
         shown = ", ".join(
             f"{name}={value!r}" for name, value in self.data.items() if value is not None
         )

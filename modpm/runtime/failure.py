@@ -11,12 +11,18 @@ ENDS = (KeyboardInterrupt, SystemExit)
 
 
 class Failure(Struct, frozen=True):
-    """A mod that failed: where, and how. If that is not `final`, it is started anew."""
+    """A mod that failed: where, and how. If that is not `final`, it is started anew.
+
+    `str(failure)` is a line for the player.
+    """
 
     mod: str
     hook: str
     error: ModError
     final: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.mod}: {self.hook}: {told(self.error)}"
 
 
 def told(error: ModError) -> str:
