@@ -21,8 +21,8 @@ from zipfile import ZipFile
 
 import tomlkit
 
+from benchmarks.ecosystem import GAME, PLAYED, Ecosystem
 from benchmarks.measure import calls, show
-from benchmarks.universes import GAME, PLAYED, Ecosystem
 from modpm.index import Release
 from modpm.registry.directory import DirectoryRegistry
 from modpm.registry.index_file import Entry, IndexFile, write_index
@@ -56,12 +56,12 @@ def _folder(place: Path, ecosystem: Ecosystem, megabytes: int) -> None:
     }
     asked = {"modpm opens the folder": "100 ms"}
     show(calls(work, runs=9, number=1), "ms", floor="list the folder, stat each file", asked=asked)
-    _resolve(folder, ecosystem, megabytes)
+    first_answer(folder, ecosystem, megabytes)
 
 
 def _file(file: Path, ecosystem: Ecosystem, milliseconds: int, megabytes: int) -> None:
     start = perf_counter()
-    write_index(file, map(_entry, ecosystem.each()))
+    write_index(file, map(entry, ecosystem.each()))
     spent, size = perf_counter() - start, file.stat().st_size / 1e6
     print(f"{sum(1 for _ in file.open('rb')) - 1} releases in {size:.0f} MB: made in {spent:.1f} s")
     with file.open("rb") as content:
@@ -72,10 +72,10 @@ def _file(file: Path, ecosystem: Ecosystem, milliseconds: int, megabytes: int) -
     }
     asked = {"modpm opens the file": f"{milliseconds} ms"}
     show(calls(work, runs=9, number=1), "ms", floor="read as many bytes", asked=asked)
-    _resolve(file, ecosystem, megabytes)
+    first_answer(file, ecosystem, megabytes)
 
 
-def _resolve(source: Path, ecosystem: Ecosystem, megabytes: int) -> None:
+def first_answer(source: Path, ecosystem: Ecosystem, megabytes: int) -> None:
     """Open an index in a process of its own and resolve 50 wishes there."""
     wishes = [f"{wish.id} {wish.range.text}" for wish in ecosystem.wishes(50).wishes]
     command = [sys.executable, "-m", "benchmarks.index", str(source), *wishes]
@@ -121,7 +121,8 @@ def _pack(folder: Path, release: Release) -> None:
         archive.writestr("mod.toml", tomlkit.dumps(_words(release)))
 
 
-def _entry(release: Release) -> Entry:
+def entry(release: Release) -> Entry:
+    """Return a release as an index file has it."""
     return Entry(_words(release), release.sha256, release.size)
 
 

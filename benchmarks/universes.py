@@ -1,24 +1,18 @@
-"""Universes of mods, made from a seed: the shape of real ecosystems, and hard problems.
+"""Small universes of mods that are hard to resolve.
 
 Each function returns releases and the wishes to resolve, which have an answer unless it says not.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from random import Random
 
-from msgspec.structs import replace
-
 from modpm.index import Release
-from modpm.manifest import Manifest, Provision
+from modpm.manifest import Manifest
 from modpm.requirement import Dependency, Requirement
 from modpm.resolve.problem import Problem
-from modpm.versions import Version, parse_range, parse_version, spell
+from modpm.versions import parse_range, parse_version
 
 Case = tuple[list[Release], Problem]
-
-GAME = "realm"
-PLAYED = parse_version("1.20.0")
 
 
 def release(
@@ -53,153 +47,6 @@ def wishes(*texts: str) -> Problem:
 
 def _either(text: str) -> Dependency:
     return Dependency(tuple(requirement(part.strip()) for part in text.split("|")))
-
-
-class Ecosystem:
-    """Mods, most with few releases and some with many, of which one set fits together.
-
-    3,576 mods with 30,551 releases were the model: 1.7 dependencies, 0.4 conflicts, 0.8
-    recommendations and 1 suggestion a release, 83 virtual ids, every release bounded by the game.
-    """
-
-    def __init__(self, mods: int = 3_500, releases: int = 30_000, seed: int = 1) -> None:
-        self._random = Random(seed)
-        counts = self._counts(mods, releases)
-        self.ids = [f"mod-{n}" for n in range(mods)]
-        self._versions = [self._history(count) for count in counts]
-        self._planted = [
-            max(0, len(history) - 1 - self._random.choice((0, 0, 0, 1, 2)))
-            for history in self._versions
-        ]
-        self._virtual = {
-            n: f"virtual-{self._kind()}" for n in self._random.sample(range(mods), 240)
-        }
-
-    @cached_property
-    def releases(self) -> list[Release]:
-        """All of them."""
-        return list(self.each())
-
-    def each(self) -> Iterable[Release]:
-        """Make all releases, one after another; only once."""
-        return (one for n in range(len(self.ids)) for one in self._made(n))
-
-    def wishes(self, count: int, seed: int = 1) -> Problem:
-        """Return a problem that wishes for that many mods, a third with a range."""
-        random = Random(seed)
-        wanted = random.sample(range(len(self.ids) // 20, len(self.ids)), count)
-        return Problem(
-            wishes=tuple(
-                Requirement(self.ids[n], parse_range(self._wish(random, n))) for n in wanted
-            ),
-            game=GAME,
-            game_version=PLAYED,
-            recommends=False,
-        )
-
-    def impossible(self, count: int, seed: int = 1) -> Case:
-        """Return all releases and a few more, with a wish that these make impossible."""
-        problem = self.wishes(count, seed)
-        top, other = (wish.id for wish in problem.wishes[:2])
-        clash = [
-            release("far", "1.0.0", ("base ^1",)),
-            release("far", "1.1.0", ("base ^1", "mod-3")),
-            release("near", "1.0.0", ("middle", top)),
-            release("middle", "1.0.0", ("base ^2", other)),
-            release("middle", "1.1.0", ("base >=2",)),
-            *(release("base", f"{n}.0.0") for n in (1, 2, 3)),
-        ]
-        extra = (requirement("far"), requirement("near"))
-        return self.releases + clash, replace(problem, wishes=(*problem.wishes, *extra))
-
-    def _counts(self, mods: int, releases: int) -> list[int]:
-        rough = [self._random.paretovariate(0.9) for _ in range(mods)]
-        rough = [min(each, 110) for each in rough]
-        scale = releases / sum(rough)
-        return [max(1, round(each * scale)) for each in rough]
-
-    def _history(self, count: int) -> list[Version]:
-        major, minor, patch = 1, 0, 0
-        history = []
-        for _ in range(count):
-            history.append(parse_version(f"{major}.{minor}.{patch}"))
-            step = self._random.random()
-            if step < 0.1:
-                major, minor, patch = major + 1, 0, 0
-            elif step < 0.5:
-                minor, patch = minor + 1, 0
-            else:
-                patch += 1
-        return history
-
-    def _kind(self) -> int:
-        return 0 if self._random.random() < 0.16 else self._random.randrange(1, 83)
-
-    def _made(self, n: int) -> Iterable[Release]:
-        history, random = self._versions[n], self._random
-        popular = [self._library(n) for _ in range(random.choice((0, 1, 2, 2, 3)))]
-        provided = (
-            (Provision(self._virtual[n], parse_version("1.0.0")),) if n in self._virtual else ()
-        )
-        for place, version in enumerate(history):
-            age = place / len(history)
-            planted = place == self._planted[n]
-            said = {self._dependency(each, age, planted) for each in popular if each is not None}
-            early = planted or age > 0.3
-            manifest = Manifest(
-                id=self.ids[n],
-                version=version,
-                name=self.ids[n],
-                game=Requirement(GAME, parse_range(">=1.16, <2" if early else ">=1.12, <1.20")),
-                dependencies=tuple(sorted(said, key=lambda d: d.alternatives[0].id)),
-                recommends=tuple(self._others(n, 0.8)),
-                suggests=tuple(d.alternatives[0] for d in self._others(n, 1.0)),
-                conflicts=tuple(self._foes(n, planted)),
-                provides=provided,
-            )
-            yield Release(manifest, "default", 1, f"{n:032x}{place:032x}")
-
-    def _library(self, n: int) -> int | None:
-        """Return a mod to depend on, mostly one of the few that many use; none above `n`."""
-        found = int(n * self._random.random() ** 4)
-        return found if found < n else None
-
-    def _dependency(self, n: int, age: float, planted: bool) -> Dependency:
-        history, random = self._versions[n], self._random
-        if n in self._virtual and random.random() < 0.3:
-            return Dependency((Requirement(self._virtual[n], parse_range("*")),))
-        at = int(age * len(history))
-        at = min(at, self._planted[n]) if planted else at
-        text = random.choice(("*", f">={spell(history[at])}", f"^{spell(history[at])}"))
-        if planted and history[self._planted[n]] not in parse_range(text):
-            text = f">={spell(history[at])}"
-        if random.random() < 0.005:
-            other = Requirement(f"mod-{random.randrange(len(self.ids))}", parse_range("*"))
-            return Dependency((Requirement(self.ids[n], parse_range(text)), other))
-        return Dependency((Requirement(self.ids[n], parse_range(text)),))
-
-    def _others(self, n: int, rate: float) -> Iterable[Dependency]:
-        for _ in range(2):
-            if self._random.random() < rate / 2:
-                other = self._random.randrange(len(self.ids))
-                if other != n:
-                    yield Dependency((Requirement(self.ids[other], parse_range("*")),))
-
-    def _foes(self, n: int, planted: bool) -> Iterable[Requirement]:
-        if self._random.random() < 0.4:
-            other = int(len(self.ids) * self._random.random() ** 2)
-            before = self._versions[other][self._planted[other]]
-            after = self._versions[other][
-                min(self._planted[other] + 1, len(self._versions[other]) - 1)
-            ]
-            if other != n:
-                newer = not planted and self._random.random() < 0.3 and after > before
-                text = f">={spell(after)}" if newer else f"<{spell(before)}"
-                yield Requirement(self.ids[other], parse_range(text))
-
-    def _wish(self, random: Random, n: int) -> str:
-        version = self._versions[n][self._planted[n]]
-        return random.choice(("*", "*", f"^{version.major}", f">={spell(version)}"))
 
 
 def lockstep(versions: int = 50) -> Case:
