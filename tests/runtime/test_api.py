@@ -3,7 +3,28 @@
 import msgspec
 import pytest
 
-from modpm.runtime import Disable, Enable, PluginAction, PluginControl, SetParam, TriggerHook
+from modpm import runtime
+from modpm.runtime import (
+    Disable,
+    DynamicEvent,
+    Enable,
+    LogRecord,
+    PluginAction,
+    PluginControl,
+    PluginControlRequested,
+    PluginDisabledEvent,
+    PluginEnabledEvent,
+    PluginHookTriggeredEvent,
+    PluginParameterChangedEvent,
+    SetParam,
+    TriggerHook,
+)
+
+EVENTS = [
+    kind
+    for name in runtime.__all__
+    if name.endswith(("Event", "Requested", "Record")) and (kind := getattr(runtime, name))
+]
 
 
 @pytest.mark.parametrize(
@@ -52,3 +73,50 @@ def test_commands_are_frozen() -> None:
     with pytest.raises(AttributeError):
         control.plugin = "y"  # type: ignore[misc]
     assert msgspec.structs.replace(control, plugin="y") == PluginControl.set_param("y", "k", 1)
+
+
+def test_events_match_patterns() -> None:
+    """A game takes events apart with `match`, down to what is in a command or comes with a hook."""
+
+    def told(event: object) -> str:
+        match event:
+            case PluginControlRequested(PluginControl(plugin, SetParam("max_hp", int(hp))), mod):
+                return f"{mod} wants {hp} in {plugin}"
+            case PluginParameterChangedEvent("combat", key, value, source_mod=mod):
+                return f"{mod} has {key} = {value}"
+            case PluginHookTriggeredEvent(hook="over", data={"day": int(day)}):
+                return f"over on day {day}"
+            case PluginEnabledEvent(plugin) | PluginDisabledEvent(plugin):
+                return f"{plugin} was switched"
+            case DynamicEvent(name, [first, *_]):
+                return f"{name} begins with {first}"
+            case LogRecord(level="error", text=text):
+                return text
+            case _:
+                return "something else"
+
+    heard = [
+        PluginControlRequested(PluginControl.set_param("combat", "max_hp", 7), "a"),
+        PluginParameterChangedEvent("combat", "max_hp", 7, "a"),
+        PluginEnabledEvent("weather", "a"),
+        LogRecord("a", "error", "on_tick: no"),
+        LogRecord("a", "info", "hello"),
+        PluginHookTriggeredEvent("combat", "over", {"day": 3}, "a"),
+        DynamicEvent("news", [1, 2]),
+    ]
+    assert [told(event) for event in heard] == [
+        "a wants 7 in combat",
+        "a has max_hp = 7",
+        "weather was switched",
+        "on_tick: no",
+        "something else",
+        "over on day 3",
+        "news begins with 1",
+    ]
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_events_are_frozen(kind: type[msgspec.Struct]) -> None:
+    """Who hears an event hears what everybody hears."""
+    assert kind.__struct_config__.frozen
+    assert kind.__match_args__ == kind.__struct_fields__

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -364,6 +365,23 @@ def test_who_is_unloaded_has_not_all_day(rogues: Rogues) -> None:
     assert [failure.hook for failure in host.failures] == ["on_shutdown"]
     host.tick()
     assert (host.loaded, said(host, GOOD)) == ((GOOD,), ["turn 1"])
+
+
+def test_an_interrupt_ends_one_goodbye_and_not_the_others(rogues: Rogues) -> None:
+    """Interrupted in `on_shutdown`, the host lets the other mods finish, then raises."""
+    host = rogues(GOOD, "shutdown-loop", timeout=60.0)
+
+    def interrupt(record: LogRecord) -> None:
+        if record == LogRecord("shutdown-loop", "info", "bye"):
+            signal.raise_signal(signal.SIGINT)
+
+    host.events.subscribe(LogRecord, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        host.close()
+    assert [(record.mod, record.text) for record in host.log] == [
+        ("shutdown-loop", "bye"),
+        (GOOD, "bye"),
+    ]
 
 
 def test_no_time_for_goodbyes(rogues: Rogues) -> None:
