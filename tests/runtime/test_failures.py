@@ -291,6 +291,32 @@ def test_a_failure_is_an_event(mod: MakeMod, play: Play) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "enable_plugin(name)",
+        'set_plugin_param("combat", name, 1)',
+        'set_plugin_param("weather", "sky", name)',
+        'trigger_hook("combat", name)',
+        "get_plugin_param(name, name)",
+        "subscribe_event(name, |x| { throw x }); publish_event(name, name)",
+        "log([name]); print(name); log(name)",
+        "throw name",
+        "throw #{ `${name}`: name }",
+    ],
+)
+def test_a_name_that_a_terminal_would_obey(mod: MakeMod, play: Play, body: str) -> None:
+    """Whatever a mod calls things, each record is one line that does nothing to who reads it."""
+    name = 'let name = "red\\x1b[31m\\r\\nturned\\u202e\\u0085";'
+    host = play(mod("bad", f"fn on_tick(turn) {{ {name} {body} }}"), mod("good", GOOD))
+    host.tick()
+    host.tick()
+    assert "good" in host.loaded
+    assert host.log != ()
+    assert all(record.text.isprintable() for record in host.log)
+    assert [record.level for record in host.log].count("error") == len(host.failures)
+
+
+@pytest.mark.parametrize(
     ("event", "shown"),
     [
         ("load", 'event "load"'),
