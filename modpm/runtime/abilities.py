@@ -49,8 +49,11 @@ class Direct(Protocol):
 class Hurried(Protocol):
     """A loader that can give a mod less time than its limits do, for the end."""
 
-    def hurry(self, handle: ModHandle, seconds: float, /) -> None:
-        """Let the mod's last call, which follows now, take no longer than so many seconds."""
+    def hurry(self, handle: ModHandle, seconds: float, /) -> bool:
+        """Let the mod's last call, which follows now, take no longer than so many seconds.
+
+        Return whether it is to be called: not if an interrupt cost it all that it knew.
+        """
         ...
 
 

@@ -74,8 +74,10 @@ class Calls:
             return
         loader = loader_of(self._loader, mod.handle)
         try:
-            if isinstance(loader, Hurried):
-                loader.hurry(mod.handle, seconds)
+            if isinstance(loader, Hurried) and not loader.hurry(mod.handle, seconds):
+                # Begun anew, it might save its beginning over what it saved before.
+                self._log.write(id, "warn", f"what it knew is lost, so it has no {hook}")
+                return
         except Exception as error:
             self._fail(mod, hook, error)
         self.call_hook(id, hook)

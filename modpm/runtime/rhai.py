@@ -146,12 +146,13 @@ class RhaiLoader:
             raise error
         return self._failed(handle, hook, error)
 
-    def hurry(self, handle: ModHandle, seconds: float, /) -> None:
+    def hurry(self, handle: ModHandle, seconds: float, /) -> bool:
         """Let the script's last call take no longer than so many seconds."""
         timer = Timer(seconds, self._mods[handle.id].instance.cancel)
         timer.daemon = True
         timer.start()
         self._hurried[handle.id] = timer
+        return True
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the scripts asked for since the last time, oldest first."""

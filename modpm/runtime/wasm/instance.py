@@ -52,10 +52,12 @@ class Instance:
         self._context.log("warn", "starts anew; what it knew is lost")
         return self.start()
 
-    def hurry(self, seconds: float) -> None:
-        """Let no further call take longer than this, if it was to take longer."""
-        if self._store is not None:
-            self._store.gate.allow(min(seconds, self._limits.timeout))
+    def hurry(self, seconds: float) -> bool:
+        """Let no further call take longer than this; return False if what it knew is lost."""
+        if self._store is None:
+            return False
+        self._store.gate.allow(min(seconds, self._limits.timeout))
+        return True
 
     def mend(self) -> None:
         """Let go of the instance if nothing can enter it again."""

@@ -137,9 +137,9 @@ class WasmLoader:
         except ModError as failure:
             return failure
 
-    def hurry(self, handle: ModHandle, seconds: float, /) -> None:
-        """Let the mod's last call take no longer than so many seconds."""
-        self._mods[handle.id].hurry(seconds)
+    def hurry(self, handle: ModHandle, seconds: float, /) -> bool:
+        """Let the mod's last call take no longer than so many seconds; False if it is lost."""
+        return self._mods[handle.id].hurry(seconds)
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for since the last time, oldest first."""
