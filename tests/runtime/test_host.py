@@ -272,7 +272,7 @@ def test_a_listener_that_fails_is_not_the_mods_fault(mod: MakeMod, play: Play) -
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_ctrl_c_leaves_cleanly(entry: Callable[[str], Path], kind: str) -> None:
-    """Interrupted inside a mod, the host raises KeyboardInterrupt, and nobody begins anew for it."""
+    """Interrupted inside a mod, the host raises KeyboardInterrupt; nobody begins anew for it."""
     file = entry("rogue")
     program = f"""
 from pathlib import Path
