@@ -35,7 +35,7 @@ REAL = {
 
 _KINDS = 83
 _PROVIDERS = 39
-_LIBRARIES = 16
+_LIBRARIES = 20
 
 
 class Ecosystem:
@@ -49,7 +49,7 @@ class Ecosystem:
         self.ids = [f"mod-{n}" for n in range(mods)]
         self._versions = [self._history(count) for count in self._counts(mods, releases)]
         self._planted = [
-            max(0, len(history) - 1 - random.choice((0, 0, 0, 1, 2))) for history in self._versions
+            max(0, len(history) - 1 - random.choice((0, 0, 1, 2, 4))) for history in self._versions
         ]
         providers = random.sample(range(mods), 2 * (_KINDS - 1) + _PROVIDERS)
         self._virtual = {
