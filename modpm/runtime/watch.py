@@ -65,12 +65,13 @@ class Watcher:
 
     def _watch(self, paths: Sequence[Path]) -> None:
         """Look once, and return when there is something new to see."""
-        from watchfiles import watch
+        from watchfiles import DefaultFilter, watch
 
         self._changed = False
         there = _there(paths)
         eye = watch(
             *there,
+            watch_filter=DefaultFilter(ignore_dirs=()),  # it looks at all folders above, too
             step=STEP,
             debounce=BURST,
             rust_timeout=1,

@@ -108,6 +108,17 @@ def test_a_link_that_leads_elsewhere(tmp_path: Path, watch: Watch) -> None:
     eye.until(lambda: eye.seen[-1] == {"a": b"newer"})
 
 
+def test_a_folder_is_seen_whatever_it_is_in(tmp_path: Path, watch: Watch) -> None:
+    """Where others keep what is not worth watching, a mod may still be."""
+    file = tmp_path / "node_modules" / ".venv" / "a"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"1")
+    eye = watch(file.parent)
+    eye.until(lambda: eye.seen[-1:] == [{"a": b"1"}])
+    file.write_bytes(b"2")
+    eye.until(lambda: eye.seen[-1] == {"a": b"2"})
+
+
 def test_nothing_is_looked_at_while_nothing_changes(tmp_path: Path, watch: Watch) -> None:
     """A file that is only read is not new."""
     (tmp_path / "a").write_bytes(b"1")
