@@ -101,11 +101,9 @@ def _(error: e.AmbiguousMod) -> Words:
 
 @sentence.register
 def _(error: e.Unsatisfiable) -> Words:
-    from modpm.cli.phrases import clause
-    from modpm.cli.proof import paragraph, ways
+    from modpm.cli.proof import reasons, ways
 
-    few = len(error.proof) < 2
-    told = map(clause, error.causes) if few else paragraph(error.proof)
+    told = reasons(error.causes, error.proof)
     return f"no versions fit together:{bullets(told)}", ways(error.fixes, error.retry)
 
 

@@ -28,8 +28,7 @@ def clause(cause: "Cause") -> str:
     """Return one requirement that clashes as a clause."""
     if cause.kind == "disabled":
         return f"the loadout disables `{cause.wanted_by}`"
-    pairs = zip(cause.wants, cause.available, strict=True)
-    wants = " or ".join(_want(cause.kind, want, available) for want, available in pairs)
+    wants = " or ".join(_want(cause, place) for place in range(len(cause.wants)))
     override = " (the loadout overrides its author)" if cause.overridden else ""
     return f"{_subject(cause)} {VERBS[cause.kind]} {wants}{override}"
 
@@ -49,19 +48,37 @@ def ranged(range: str | None, versions: Sequence[Version]) -> str | None:
     return spell(versions[0]) if pinned else range
 
 
-def _want(kind: str, want: "Requirement", available: Sequence[Version]) -> str:
-    """Return what is wanted, and what there is instead if none of it will do."""
+def _want(cause: "Cause", place: int) -> str:
+    """Return what is wanted, who provides it, and what there is instead if none of it will do."""
+    want, available = cause.wants[place], cause.available[place]
     text = f"`{want.id}`" + ("" if want.range.text == "*" else f" {want.range.text}")
-    if kind == "conflict" or any(version in want.range for version in available):
-        return text
-    if kind == "game":
+    if cause.kind == "game":
         return f"{text}, not {_versions(available) or 'this one'}"
-    return f"{text} (available: {_versions(available) or 'none'})"
+    providers = cause.providers[place]
+    if providers:
+        return f"{text} (provided by {_few([f'`{id}`' for id in providers])})"
+    if cause.kind == "conflict" or any(version in want.range for version in available):
+        return text
+    return f"{text} ({_instead(want, available, cause.yanked[place])})"
+
+
+def _instead(want: "Requirement", available: Sequence[Version], yanked: Sequence[Version]) -> str:
+    early = [version for version in available if want.range.contains(version, prereleases=True)]
+    plain = [version for version in available if version not in early]
+    told = [
+        f"{word}: {_versions(versions)}"
+        for word, versions in (("available", plain), ("pre-release", early), ("yanked", yanked))
+        if versions
+    ]
+    return "; ".join(told) or "no registry offers it"
 
 
 def _versions(versions: Sequence[Version]) -> str:
-    more = ["..."] if len(versions) > SHOWN else []
-    return ", ".join([*map(spell, versions[:SHOWN]), *more])
+    return _few([*map(spell, versions)])
+
+
+def _few(texts: Sequence[str]) -> str:
+    return ", ".join([*texts[:SHOWN], *(["..."] if len(texts) > SHOWN else [])])
 
 
 def reason(reason: "Stale | Change") -> str:

@@ -9,8 +9,26 @@ from modpm.versions import spell
 
 _ORDINALS = ("first", "second", "third")
 
+_MOST = 24
+"""Lines that anybody reads; a longer proof is for machines."""
 
-def paragraph(proof: Sequence[Step]) -> list[str]:
+
+def reasons(causes: Sequence[Cause], proof: Sequence[Step]) -> list[str]:
+    """Return why nothing fits: what clashes where that is plain, else a sentence for each step.
+
+    Of a proof that is too long to read, what it rests on is told instead, as far as it is short.
+    """
+    if len(proof) < 2:
+        return list(map(clause, causes))
+    if len(proof) <= _MOST:
+        return _paragraph(proof)
+    rest = len(causes) - _MOST
+    more = [f"and {rest} more"] if rest > 0 else []
+    length = f"these clash, as {len(proof)} steps show (--json has them)"
+    return [*map(clause, causes[:_MOST]), *more, length]
+
+
+def _paragraph(proof: Sequence[Step]) -> list[str]:
     """Return a sentence for each step; those that later ones come back to have a number."""
     asked = Counter(
         cause

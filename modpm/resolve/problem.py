@@ -55,11 +55,12 @@ class Cause(Struct, frozen=True):
 
     `wanted_by` is a mod's id, and `versions` those of its versions that say so, newest first, with
     `every` telling that there are no others, and `range` what somebody wrote for just these; None
-    stands for the loadout. A
-    dependency with several alternatives has one of `wants` for each; `available` are, for each of
-    `wants`, the versions that exist, newest first (the game's own if a game is wanted). The kind
-    "disabled" means that the loadout disables `wanted_by`; it wants nothing. `overridden` tells
-    that the player's override says so, not the author.
+    stands for the loadout. The kind "disabled" means that the loadout disables `wanted_by`; it
+    wants nothing. `overridden` tells that the player's override says so, not the author.
+
+    A dependency with several alternatives has one of `wants` for each. For each of `wants` there
+    are, newest first, the versions `available` (the game's own if a game is wanted) and those in
+    its range that were `yanked`, and the `providers` of a virtual id that it is about, sorted.
     """
 
     wanted_by: str | None
@@ -68,6 +69,8 @@ class Cause(Struct, frozen=True):
     kind: CauseKind
     wants: tuple[Requirement, ...]
     available: tuple[tuple[Version, ...], ...]
+    yanked: tuple[tuple[Version, ...], ...]
+    providers: tuple[tuple[str, ...], ...]
     overridden: bool = False
     range: str | None = None
 

@@ -1,6 +1,7 @@
 """A judge of proofs: reads them as a player does, and believes the manifests alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from modpm.index import Release
 from modpm.requirement import Requirement
@@ -75,8 +76,12 @@ class _Judge:
             if not heard or not all(heard):
                 yield f"{who} does not say so"
             yield from self._misspoken(cause)
-        if [*cause.available] != [self._available(cause.kind, one) for one in cause.wants]:
+        there = zip(cause.available, cause.yanked, strict=True)
+        if [*there] != [self._offered(cause.kind, one) for one in cause.wants]:
             yield f"{who} is told of other versions than there are"
+        for wanted, told in zip(cause.wants, cause.providers, strict=True):
+            if [*told] != sorted(told) or not {*told} <= self._providers(cause.kind, wanted):
+                yield f"{wanted.id} is not provided so"
 
     def _says(self, release: Release, cause: Cause) -> bool:
         problem, manifest = self.problem, release.manifest
@@ -98,13 +103,29 @@ class _Judge:
                 return cause.wants[0] in rules.optional(problem, release)
         return False
 
-    def _available(self, kind: str, wanted: Requirement) -> tuple[Version, ...]:
+    def _offered(
+        self, kind: str, wanted: Requirement
+    ) -> tuple[tuple[Version, ...], tuple[Version, ...]]:
+        """Return the versions that there are, and those that would do and were yanked."""
         if kind == "game":
             played = self.problem.game_version
-            return () if played is None else (played,)
-        left = (r for r in self.offered if not rules.withdrawn(self.problem, r))
-        named = (rules.names(release) for release in left)
-        return tuple(sorted({n[wanted.id] for n in named if wanted.id in n}, reverse=True))
+            return () if played is None else (played,), ()
+        left, gone = set[Version](), set[Version]()
+        for release in self.offered:
+            version = rules.names(release).get(wanted.id)
+            if version is not None:
+                (gone if rules.withdrawn(self.problem, release) else left).add(version)
+        gone = {v for v in gone if wanted.range.contains(v, prereleases=True)}
+        return tuple(sorted(left, reverse=True)), tuple(sorted(gone, reverse=True))
+
+    def _providers(self, kind: str, wanted: Requirement) -> set[str]:
+        """Return the mods that a virtual id may stand for."""
+        return {
+            r.manifest.id
+            for r in self.counted
+            if r.manifest.id != wanted.id and wanted.id in rules.names(r)
+            if kind not in ("wish", "dependency") or rules.meets(self.problem, wanted, r)
+        }
 
     def _of(self, id: str) -> list[Version]:
         return sorted(r.manifest.version for r in self.counted if r.manifest.id == id)
@@ -164,17 +185,19 @@ class _Judge:
         return all(map(holds, step.given)) and not any(map(holds, step.needs))
 
     def _disobeys(self, cause: Cause, choice: rules.Choice) -> bool:
-        problem = self.problem
+        problem, speaker = self.problem, choice.get(cause.wanted_by or "")
+        # What nobody is told to provide a virtual id does not do so for the reader.
+        told = {*(w.id for w in cause.wants), *chain.from_iterable(cause.providers)}
+        heard = {id: release for id, release in choice.items() if id in told}
         if cause.wanted_by is None:
-            return not rules.present(problem, cause.wants, choice)
-        speaker = choice.get(cause.wanted_by)
+            return not rules.present(problem, cause.wants, heard)
         if speaker is None or not self._said_of(speaker, cause):
             return False
         match cause.kind:
             case "dependency":
-                return not rules.present(problem, cause.wants, choice)
+                return not rules.present(problem, cause.wants, heard)
             case "conflict":
-                return rules.clashes(cause.wants[0], speaker, choice)
+                return rules.clashes(cause.wants[0], speaker, heard)
             case "optional dependency":
-                return rules.goes_astray(problem, cause.wants[0], speaker, choice)
+                return rules.goes_astray(problem, cause.wants[0], speaker, heard)
         return True

@@ -62,6 +62,7 @@ def spoilt(proof: Proof) -> Iterator[Proof]:
         more = (parse_version("9.0.0"), *cause.versions)
         yield instead(proof, cause, replace(cause, versions=more))
         if cause.wants:
+            yield instead(proof, cause, replace(cause, providers=(("nobody",),) * len(cause.wants)))
             unheard = tuple((*each, parse_version("0.0.1")) for each in cause.available)
             yield instead(proof, cause, replace(cause, available=unheard))
             yield instead(proof, cause, replace(cause, wants=(*cause.wants, *cause.wants)))
