@@ -65,7 +65,8 @@ def spoilt(proof: Proof) -> Iterator[Proof]:
             yield instead(proof, cause, replace(cause, providers=(("nobody",),) * len(cause.wants)))
             unheard = tuple((*each, parse_version("0.0.1")) for each in cause.available)
             yield instead(proof, cause, replace(cause, available=unheard))
-            yield instead(proof, cause, replace(cause, wants=(*cause.wants, *cause.wants)))
+            other = replace(cause.wants[0], id="another")
+            yield instead(proof, cause, replace(cause, wants=(other, *cause.wants[1:])))
     for place, step in enumerate(proof):
         for part in step.given:
             yield at(proof, place, replace(step, given=(replace(part, every=not part.every),)))
