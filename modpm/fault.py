@@ -3,6 +3,7 @@
 msgspec's own message does not tell the key in a mapping, nor what is allowed there: look again.
 """
 
+import re
 from collections.abc import Iterable
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
@@ -127,10 +128,16 @@ def _expected(shape: Shape) -> str:
 
 
 def suggest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that was most likely meant."""
+    """Return the known word that was most likely meant; not one that just begins alike."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word.lower(), known, n=1)), None)
+    near = get_close_matches(word.lower(), known, n=9)
+    return next((one for one in near if get_close_matches(_tail(word), [_tail(one)])), None)
+
+
+def _tail(word: str) -> str:
+    """Return what follows the namespace of an id, the plugin of a parameter and so on."""
+    return re.split("[/.:]", word.lower())[-1]
 
 
 def one_of(words: Iterable[str]) -> str:
