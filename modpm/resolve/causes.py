@@ -33,7 +33,9 @@ def written(universe: Universe) -> Mapping[Term, str]:
                     texts.setdefault((number, versions), wanted.range.text)
     for ban in universe.bans:
         (about,) = ban.saying.wants
-        if ban.saying.kind == "conflict" and universe.mods[ban.foe[0]].id == about.id:
+        mod, foes = universe.mods[ban.foe[0]], ban.foe[1]
+        # A version that nothing asks for lies in the range, but not among the foes.
+        if ban.saying.kind == "conflict" and foes == mod.within(about) & mod.known:
             texts.setdefault(ban.foe, about.range.text)
     return texts
 
