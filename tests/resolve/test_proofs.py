@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from msgspec.structs import replace
 
@@ -10,6 +11,7 @@ from modpm.index import MemoryIndex, Release, RenamedIndex
 from modpm.resolve.problem import Cause, Problem, Step
 from modpm.resolve.solve import solve
 from modpm.versions import parse_version
+from tests.resolve.conftest import Ask, Offer
 from tests.resolve.proofs import flaws, roots
 from tests.resolve.rules import called_anew
 from tests.resolve.universes import problems, releases
@@ -92,3 +94,18 @@ def instead(proof: Proof, cause: Cause, other: Cause) -> Proof:
 def at(proof: Proof, place: int, step: Step) -> Proof:
     """Return a proof with another step."""
     return (*proof[:place], step, *proof[place + 1 :])
+
+
+def test_a_range_names_no_version_that_is_out_of_reach(offer: Offer, ask: Ask) -> None:
+    """Who bans every version of a mod is not quoted where only one of them matters."""
+    index = MemoryIndex(
+        [
+            offer("choir 1.0.0", conflicts=("bells",)),
+            offer("bells 1.0.0"),
+            offer("bells 2.0.0", provides=("noise 1.0.0",), needs=("choir",)),
+        ]
+    )
+    with pytest.raises(Unsatisfiable) as error:
+        solve(ask("noise"), index)
+    (cause,) = (cause for cause in error.value.causes if cause.wanted_by == "bells")
+    assert (cause.range, cause.every, list(map(str, cause.versions))) == (None, False, ["2.0.0"])
