@@ -114,6 +114,12 @@ def remove(shell: Shell, ids: tuple[str, ...], number: int | None, dry_run: bool
 
         outcome = fixed(do, number, "remove", *ids)
     tell(shell, outcome, dry_run)
+    for id in sorted({*ids} - {change.id for change in outcome.changes}):
+        askers = [mod.id for mod in outcome.lock.mods if id in (*mod.dependencies, *mod.recommends)]
+        stays = f", but `{askers[0]}` asks for it" if askers else ""
+        shell.note(
+            f"the loadout {'would no longer want' if dry_run else 'no longer wants'} `{id}`{stays}"
+        )
 
 
 @verb()
