@@ -3,17 +3,37 @@
 Nothing is imported outside `main`, so that an interrupt during imports is met like any other.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sys
+
 
 def main() -> None:
     """Run the command line; leave with the exit code that `modpm --help` documents."""
     import sys
 
+    sys.unraisablehook = _unraisable
     try:
         code = _run(sys.argv[1:])
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         code = 130
     sys.exit(code)
+
+
+def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Let an interrupt that came where nothing can be raised, as in a finalizer, come once more."""
+    import sys
+
+    if isinstance(unraisable.exc_value, KeyboardInterrupt):
+        from _thread import interrupt_main
+        from contextlib import suppress
+        from threading import Timer
+
+        with suppress(RuntimeError):  # Python is about to end anyway
+            Timer(0.01, interrupt_main).start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _run(args: list[str]) -> int:

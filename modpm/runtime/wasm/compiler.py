@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -157,7 +158,12 @@ def _end(grace: float = 0.0) -> tuple[int, str]:
     return ended.end(grace) if ended else (0, "")
 
 
-atexit.register(_end)
+@atexit.register
+def _end_undisturbed() -> None:
+    """End the process at exit, where another Ctrl-C would only show the place that it came to."""
+    if _worker is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _end()
 
 
 def _why(code: int, said: str, bounds: Bounds) -> str:
