@@ -41,7 +41,9 @@ _LIBRARIES = 20
 class Ecosystem:
     """Mods, most with few releases and some with many, of which one set fits together.
 
-    Of each mod one release is planted, and all of these fit together and the game.
+    Of each mod one release is planted, and all of these fit together and the game. How often newest
+    releases clash is nothing that the shape tells: it was raised until resolvers without pruning
+    backtracked about as on real mods. With less of it nab-resolver is nearer to modpm at 150 mods.
     """
 
     def __init__(self, mods: int = 3_576, releases: int = 30_551, seed: int = 1) -> None:
