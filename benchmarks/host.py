@@ -1,8 +1,9 @@
 """What a host costs beside its mods: a turn, an event, and the memory of a long game.
 
 Run: python -m benchmarks host. With 200 mods a turn takes at most 400 us and an event to all of
-them 500 us; what the host adds to the bare calls is at most a fifth of them; memory stays flat. The bare calls
-go through the loader, each with its bounds, which costs more than a turn does: no true floor yet.
+them 500 us; what the host adds to the bare calls is at most a fifth of them; memory stays flat.
+The bare calls go through the loader, each with its bounds, which costs more than a turn does: they
+are no true floor yet.
 """
 
 import gc
