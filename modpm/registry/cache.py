@@ -1,11 +1,12 @@
 """The index of a registry's folder: one row a file, so that nothing is read twice.
 
-It is a cache: one of another modpm, a damaged one and one that cannot be written are replaced.
+A folder of archives has a row of its own once all in it is read and at rest. It is
+a cache: one of another modpm, a damaged one and one that cannot be written are replaced.
 """
 
 import sqlite3
 import zlib
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -18,15 +19,17 @@ from packaging.version import Version
 from modpm import __version__
 from modpm.manifest import Manifest
 
-_FORMAT = 2
+_FORMAT = 3
 _VERSION = zlib.crc32(f"{_FORMAT} {__version__} {Manifest.__struct_fields__}".encode()) >> 1
 _WAIT = 5.0
 _T = TypeVar("_T")
 _TABLES = (
     "DROP TABLE IF EXISTS files",
-    "CREATE TABLE files (path TEXT PRIMARY KEY, kind TEXT, stamp TEXT, id TEXT, version TEXT,"
-    " sha256 TEXT, size INTEGER, provides TEXT, renamed INTEGER, content BLOB)",
-    "CREATE INDEX stamps ON files (path, stamp)",  # covers what every refresh compares
+    "DROP TABLE IF EXISTS folders",
+    "CREATE TABLE files (path TEXT PRIMARY KEY, folder TEXT, kind TEXT, stamp TEXT, id TEXT,"
+    " version TEXT, sha256 TEXT, size INTEGER, provides TEXT, renamed INTEGER, content BLOB)",
+    "CREATE TABLE folders (path TEXT PRIMARY KEY, stamp TEXT)",
+    "CREATE INDEX stamps ON files (folder, path, stamp)",  # covers what a refresh compares
     "CREATE INDEX ids ON files (kind, id, version, sha256)",
     "CREATE INDEX renames ON files (id) WHERE renamed",
     f"PRAGMA user_version = {_VERSION}",
@@ -37,11 +40,13 @@ _DAMAGED = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 class Row(Struct, frozen=True):
     """One file or folder. `kind` is release, game or broken; `provides` are virtual ids, by blanks.
 
-    `renamed` tells of a release that says what its mod is called from now on. `content` is a packed
-    manifest or game; a broken row has none, and its id, if any, is a guess.
+    `folder` is where an archive lies, as in `folders`; anything else has none. `renamed` tells of a
+    release that says what its mod is called from now on. `content` is a packed manifest or game; a
+    broken row has none, and its id, if any, is a guess.
     """
 
     path: str
+    folder: str | None
     kind: str
     stamp: str
     id: str | None = None
@@ -88,13 +93,52 @@ def discard(file: Path, error: Exception) -> None:
 
 
 def put(db: sqlite3.Connection, rows: Sequence[Row], gone: Sequence[str] = ()) -> None:
-    """Write `rows`, each in place of what was known of its path, and forget the paths `gone`."""
+    """Write `rows`, each in place of what was known of its path, and forget the paths `gone`.
+
+    What is known of a folder as a whole is forgotten with what was known of a file in it.
+    """
     with _transaction(db):
+        inside = "DELETE FROM folders WHERE path = (SELECT folder FROM files WHERE path = ?)"
+        db.executemany(inside, [(path,) for path in gone])
         db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in gone])
+        folders = {row.folder for row in rows}
+        db.executemany("DELETE FROM folders WHERE path = ?", [(path,) for path in folders])
         db.executemany(
             f"REPLACE INTO files VALUES ({','.join('?' * len(Row.__struct_fields__))})",
             [msgspec.structs.astuple(row) for row in rows],
         )
+
+
+def known(db: sqlite3.Connection, folders: Iterable[str]) -> dict[str, str]:
+    """Return the stamps of what lies in these folders, and of all that is no archive, by path."""
+    query = "SELECT path, stamp FROM files WHERE folder IS ?"
+    return {path: stamp for one in (None, *folders) for path, stamp in db.execute(query, (one,))}
+
+
+def trust(
+    db: sqlite3.Connection, folders: Mapping[str, str], inside: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Keep the stamps of those `folders` of which the index has just what is `inside`, all read.
+
+    Two commands may write at once: one that is slower must not have the last word.
+    """
+    if _complete(db, folders, inside):
+        with _transaction(db):
+            complete = _complete(db, folders, inside)
+            db.executemany("REPLACE INTO folders VALUES (?, ?)", complete)
+
+
+def _complete(
+    db: sqlite3.Connection, folders: Mapping[str, str], inside: Mapping[str, Mapping[str, str]]
+) -> Sequence[tuple[str, str]]:
+    query = "SELECT path, stamp FROM files WHERE folder = ? AND kind != 'broken'"
+    kept = dict(db.execute("SELECT path, stamp FROM folders"))
+    return [
+        (folder, stamp)
+        for folder, stamp in folders.items()
+        if stamp and kept.get(folder) != stamp
+        if dict(db.execute(query, (folder,))) == inside.get(folder, {})
+    ]
 
 
 def pack(content: Struct) -> bytes:

@@ -2,7 +2,6 @@
 
 import hashlib
 import sqlite3
-import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,6 @@ from modpm.errors import (
     HashMismatch,
     ManifestMismatch,
     ModpmError,
-    NotBuilt,
     RegistryNotFound,
     UnknownRelease,
 )
@@ -24,19 +22,14 @@ from modpm.game import Game
 from modpm.index import Release
 from modpm.manifest import Manifest
 from modpm.registry import cache as index
-from modpm.registry.cache import Row
-from modpm.registry.names import split_name
 from modpm.registry.reading import read
-from modpm.registry.scan import Found, scan
+from modpm.registry.refresh import Progress, refresh
+from modpm.registry.scan import Found, look
 from modpm.registry.words import Words, words
 from modpm.requirement import Requirement
 from modpm.versions import Version, spell
 
-Progress = Callable[[int, int], None]
 _T = TypeVar("_T")
-_BATCH = 200
-_RACY = 100_000_000
-"""Nanoseconds. A file that changed this shortly before it was read may change again unseen."""
 
 
 class Problem(Struct, frozen=True):
@@ -52,6 +45,9 @@ class DirectoryRegistry:
 
     Archives are called as `registry.names` says. What cannot be offered is a `Problem`, and does
     not keep the rest from being offered. A cache that cannot be written costs time only.
+
+    Releases do not change. An archive that was overwritten in place all the same is noticed when
+    its mod is asked for: only then does a virtual id that is new in it count.
     """
 
     fetches = True
@@ -63,6 +59,8 @@ class DirectoryRegistry:
         place = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()
         self._file = cache / f"{place[:16]}.sqlite"
         self._providers: Mapping[str, set[str]] | None = None
+        self._looked_at: set[str] = set()
+        self._whole = False
         self._words = Words()
 
     def __del__(self) -> None:
@@ -73,17 +71,20 @@ class DirectoryRegistry:
 
         Raises RegistryNotFound, or InvalidFile for a registry.toml.
         """
+        self._refresh(progress or _untold, whole=False)
+
+    def _refresh(self, progress: Progress, whole: bool) -> None:
         self._words = words(self.folder)
-        try:
-            found = {item.path: item for item in scan(self.folder)}
-        except OSError as error:
-            raise RegistryNotFound(name=self.name, location=str(self.folder)) from error
+        self._looked_at, self._whole = set(), whole
+        self._providers = None
         for file in (self._file, self._file, None):
             try:
                 self._close()
                 self._opened = index.opened(file)
-                self._update(self._opened, found, progress or (lambda done, total: None))
+                refresh(self._opened, self.folder, progress, whole)
                 return
+            except OSError as error:
+                raise RegistryNotFound(name=self.name, location=str(self.folder)) from error
             except sqlite3.Error as error:
                 if file is None:
                     raise
@@ -91,6 +92,7 @@ class DirectoryRegistry:
 
     def releases(self, id: str, /) -> Sequence[Release]:
         """Return the releases of `id`, newest first, but none that two files offer differently."""
+        self._look_at(id)
         return self._ask(lambda db: self._releases(db, id))
 
     def providers(self, id: str, /) -> Sequence[str]:
@@ -123,6 +125,7 @@ class DirectoryRegistry:
 
         Raises UnknownRelease; HashMismatch if the registry has the release with another hash.
         """
+        self._look_at(id)
         spelled = spell(version)
         query = "SELECT sha256, path FROM files WHERE kind = 'release' AND id = ? AND version = ?"
         paths: dict[str, str] = dict(sorted(self._rows(query, id, spelled), reverse=True))
@@ -137,18 +140,19 @@ class DirectoryRegistry:
         found = sorted((*self._broken(), *self._duplicates()), key=lambda problem: problem.path)
         return tuple(problem for problem in found if id is None or id in problem.ids)
 
-    def _update(self, db: sqlite3.Connection, found: Mapping[str, Found], told: Progress) -> None:
-        known: dict[str, str] = dict(db.execute("SELECT path, stamp FROM files"))
-        changed = [item for path, item in found.items() if known.get(path) != item.stamp]
-        gone = sorted(known.keys() - found.keys())
-        if gone:
-            index.put(db, (), gone)
-        for done in range(0, len(changed), _BATCH):
-            told(done, len(changed))
-            index.put(db, [_row(self.folder, item) for item in changed[done : done + _BATCH]])
-        if changed:
-            told(len(changed), len(changed))
-        self._providers = None
+    def _look_at(self, id: str) -> None:
+        """Look, once, whether a mod's archives are those that were read; if not, at everything."""
+        if self._whole or id in self._looked_at:
+            return
+        query = (
+            "SELECT files.path, files.stamp FROM files JOIN folders ON folders.path = folder"
+            " WHERE kind = 'release' AND id = ?"
+        )
+        rows = self._rows(query, id)
+        self._looked_at.add(id)
+        found = ((look(self.folder, path), stamp) for path, stamp in rows)
+        if any(one is None or one.stamp != stamp for one, stamp in found):
+            self._refresh(_untold, whole=True)
 
     def _releases(self, db: sqlite3.Connection, id: str) -> Sequence[Release]:
         query = (
@@ -221,26 +225,5 @@ class DirectoryRegistry:
             self._opened = None
 
 
-def _row(root: Path, item: Found) -> Row:
-    stamp = "" if time.time_ns() - item.newest < _RACY else item.stamp
-    try:
-        offer = read(root, item)
-    except ModpmError as error:
-        said = split_name(Path(item.path).name)
-        id = error.mod if isinstance(error, NotBuilt) else said[0] if said else None
-        return Row(item.path, "broken", stamp, id=id, content=item.kind.encode())
-    content = offer.content
-    provides = content.provides if isinstance(content, Manifest) else ()
-    renamed = isinstance(content, Manifest) and content.replaced_by is not None
-    return Row(
-        path=item.path,
-        kind="game" if isinstance(content, Game) else "release",
-        stamp=stamp,
-        id=content.id,
-        version=spell(content.version),
-        sha256=offer.sha256,
-        size=offer.size,
-        provides=" ".join(provision.id for provision in provides),
-        renamed=renamed,
-        content=index.pack(content),
-    )
+def _untold(done: int, total: int) -> None:
+    """Keep the progress to oneself."""

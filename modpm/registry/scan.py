@@ -1,9 +1,11 @@
 """What lies in a registry's folder, told by names and stats alone: no file is opened."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from typing import Literal
 
 from msgspec import Struct
@@ -13,6 +15,9 @@ from modpm.errors import ModpmError
 
 DEEPEST = 6
 """Folders below the registry's in which mods are looked for."""
+
+RACY = 100_000_000
+"""Nanoseconds. What changed this shortly before it was looked at may change again unseen."""
 
 Kind = Literal["archive", "folder", "game", "unreadable"]
 
@@ -29,47 +34,87 @@ class Found(Struct, frozen=True, gc=False):
     stamp: str
     newest: int
 
+    @property
+    def folder(self) -> str | None:
+        """Return the path that the folder of an archive is listed by; anything else has none."""
+        archive = self.path[-4:].lower() == ".zip"
+        return self.path[: self.path.rfind("/") + 1] if archive else None
 
-def scan(folder: Path) -> Iterator[Found]:
+
+class Listed(Struct, frozen=True, gc=False):
+    """A folder of archives that was listed; `path` is relative and ends in a slash, or is "".
+
+    `stamp` changes when a name in it comes, goes or stands for another file, and is "" for a folder
+    that may change unseen. `same` tells that it is as it was known.
+    """
+
+    path: str
+    stamp: str
+    same: bool
+
+
+def scan(folder: Path, known: Mapping[str, str]) -> Iterator[Found | Listed]:
     """Yield the archives, unpacked mods and games below `folder`; raise OSError if it is not there.
 
     Mods inside mods, names that begin with a dot, and what is behind links to folders do not count.
+    Of a folder that has the stamp as in `known`, the archives are left out.
     """
     pending = [(str(folder), "", 0)]
     while pending:
         below, prefix, depth = pending.pop()
         try:
-            with os.scandir(below) as listed:
-                entries = [entry for entry in listed if not entry.name.startswith(".")]
+            stamp, entries = _entries(below)
         except OSError:
             if not prefix:
                 raise
             yield Found(prefix[:-1], "unreadable", "", 0)
             continue
-        names = {entry.name for entry in entries}
-        if "mod.toml" in names:
+        if "mod.toml" in entries:
             yield _mod(below, prefix[:-1])
             continue
-        for entry in entries:
-            path = prefix + entry.name
+        same = stamp != "" and known.get(prefix) == stamp
+        yield Listed(prefix, stamp, same)
+        for name, entry in entries.items():
+            archive = name[-4:].lower() == ".zip"
+            if archive and same:
+                continue
+            path = prefix + name
             if not path.isascii() and (legal := path.encode(errors="replace").decode()) != path:
                 yield Found(legal, "unreadable", "", 0)  # a name that is no Unicode
-            elif entry.name == "game.toml" or entry.name[-4:].lower() == ".zip":
-                if file := _file(entry, path):
+            elif archive or name == "game.toml":
+                if file := _file(path, entry.stat):
                     yield file
             elif depth < DEEPEST and entry.is_dir(follow_symlinks=False):
                 pending.append((entry.path, f"{path}/", depth + 1))
 
 
-def _file(entry: "os.DirEntry[str]", path: str) -> Found | None:
+def look(folder: Path, path: str) -> Found | None:
+    """Return the archive at a path below `folder` as it is now; None if it is no file."""
+    return _file(path, (folder / path).stat)
+
+
+def _file(path: str, stat: Callable[[], os.stat_result]) -> Found | None:
     try:
-        if not entry.is_file():
-            return None
-        status = entry.stat()
+        status = stat()
     except OSError:
         return Found(path, "unreadable", "", 0)
-    kind: Kind = "game" if entry.name == "game.toml" else "archive"
-    return Found(path, kind, _stamp(status), max(status.st_mtime_ns, status.st_ctime_ns))
+    if not S_ISREG(status.st_mode):
+        return None
+    kind: Kind = "game" if path.endswith("game.toml") else "archive"
+    return Found(path, kind, _stamp(status), _newest(status))
+
+
+def _entries(folder: str) -> tuple[str, Mapping[str, "os.DirEntry[str]"]]:
+    """Return a folder's stamp, and by name what it holds.
+
+    The stamp has the names too: not every file system tells by a time that a name came.
+    """
+    status = os.stat(folder)  # noqa: PTH116  a Path of each folder would cost more than all else
+    racy = time.time_ns() - _newest(status) < RACY
+    with os.scandir(folder) as listed:
+        entries = {entry.name: entry for entry in listed if entry.name[0] != "."}
+    names = blake2b(os.fsencode("\0".join(sorted(entries))), digest_size=16).hexdigest()
+    return "" if racy else f"{_stamp(status)} {names}", entries
 
 
 def _mod(folder: str, path: str) -> Found:
@@ -77,7 +122,7 @@ def _mod(folder: str, path: str) -> Found:
     try:
         for name, entry in files(Path(folder)):
             status = entry.stat(follow_symlinks=False)
-            newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
+            newest = max(newest, _newest(status))
             digest.update(f"{name}\0{_stamp(status)}\0".encode())
     except ModpmError as error:
         digest.update(str(error).encode())
@@ -86,3 +131,7 @@ def _mod(folder: str, path: str) -> Found:
 
 def _stamp(status: os.stat_result) -> str:
     return f"{status.st_mtime_ns} {status.st_ctime_ns} {status.st_size}"
+
+
+def _newest(status: os.stat_result) -> int:
+    return max(status.st_mtime_ns, status.st_ctime_ns)

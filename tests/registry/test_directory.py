@@ -252,6 +252,42 @@ def test_what_vanished_is_forgotten(shelf: Shelf) -> None:
     assert shelf.versions("acme/a") == []
 
 
+def overwrite(path: Path, data: bytes) -> None:
+    """Write other bytes into a file that stays the one that it is, as a plain copy does."""
+    with path.open("r+b") as file:
+        file.truncate()
+        file.write(data)
+
+
+def test_an_archive_that_is_overwritten_in_place_is_noticed(shelf: Shelf) -> None:
+    """Its folder does not tell; who asks for the mod sees it, and from then on all else counts."""
+    path = shelf.add("acme/a", "1.0.0")
+    other = shelf.add("acme/b", "1.0.0")
+    shelf.age()
+    shelf.reads()
+    for each in (path, other):
+        id = "acme/a" if each is path else "acme/b"
+        new = shelf.add(id, "1.0.0", f'[provides]\n"{id}-ui" = "1.0.0"\n', name=f"../{id}.zip")
+        overwrite(each, new.read_bytes())
+    registry = shelf.open()
+    [release] = registry.releases("acme/a")
+    assert [one.id for one in release.manifest.provides] == ["acme/a-ui"]
+    assert registry.locate(*key(release)) == path
+    assert set(registry.ids()) == {"acme/a", "acme/b", "acme/a-ui", "acme/b-ui"}
+
+
+def test_a_copy_that_took_its_time_is_seen_when_it_is_whole(shelf: Shelf) -> None:
+    """An archive that was cut off when its folder was read is looked at again."""
+    path = shelf.add("acme/a", "1.0.0")
+    whole = path.read_bytes()
+    overwrite(path, whole[:100])
+    shelf.age()
+    assert shelf.versions("acme/a") == []
+    overwrite(path, whole)
+    shelf.age()
+    assert shelf.versions("acme/a") == ["1.0.0"]
+
+
 def test_a_change_in_the_same_moment_is_seen(shelf: Shelf) -> None:
     """A file that changes right after it was read, keeping its size and time, is read again."""
     folder = shelf.unpacked("c", "c", "1.0.0")
