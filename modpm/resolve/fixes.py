@@ -1,6 +1,6 @@
 """What would make an impossible loadout possible: changes that were resolved again, and work."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import islice
@@ -32,15 +32,17 @@ def fixes(
     index: Index,
     tick: Tick,
     keep: Set[str] = frozenset(),
+    holds: Callable[[Resolution], bool] = lambda found: True,
 ) -> tuple[Fix, ...]:
     """Return up to three fixes, the cheapest first, for a problem that fails for these causes.
 
-    None is part of another, and none gives up a wish for what to `keep`. When `tick` raises
-    Undecided, those found by then are all.
+    None is part of another, and none gives up a wish for what to `keep`. What each comes to
+    `holds` in the eyes of who asks. When `tick` raises Undecided, those found by then are all.
     """
     found: list[Fix] = []
     with suppress(Undecided):
-        found.extend(islice(_Fixing(problem, index, tick, keep).working(causes), _MOST))
+        working = _Fixing(problem, index, tick, keep, holds).working(causes)
+        found.extend(islice(working, _MOST))
     return tuple(found)
 
 
@@ -68,9 +70,17 @@ def changed(problem: Problem, change: Change) -> Problem:
 class _Fixing:
     """Tries sets of changes, the cheapest first; where one fails, its causes tell what to add."""
 
-    def __init__(self, problem: Problem, index: Index, tick: Tick, keep: Set[str]) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        index: Index,
+        tick: Tick,
+        keep: Set[str],
+        holds: Callable[[Resolution], bool],
+    ) -> None:
         self._problem = problem
         self._keep = keep
+        self._holds = holds
         self._index = index
         self._tick = tick
         self._heap: list[tuple[int, int, tuple[Change, ...]]] = []
@@ -90,6 +100,8 @@ class _Fixing:
                     if len(changes) < _TOGETHER:
                         self._extend(changes, error.causes)
                 else:
+                    if fix is None:
+                        continue
                     done.append({*changes})
                     if all(change.range or change.kind not in _ASKING for change in fix.changes):
                         yield fix
@@ -106,12 +118,14 @@ class _Fixing:
                 price = sum(_PRICES[change.kind] for change in more)
                 heappush(self._heap, (price, len(self._seen), more))
 
-    def _fix(self, changes: tuple[Change, ...]) -> Fix:
+    def _fix(self, changes: tuple[Change, ...]) -> Fix | None:
         """Return the fix that these changes are, with what a wish is to ask for made definite."""
         found = self._solved(changes)
         if any(change.kind in _ASKING for change in changes):
             changes = tuple(_definite(change, found) for change in changes)
             found = self._solved(changes)
+        if not self._holds(found):
+            return None
         return Fix(changes, _moves(self._problem.locked, found))
 
     def _solved(self, changes: tuple[Change, ...]) -> Resolution:

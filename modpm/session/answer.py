@@ -1,14 +1,15 @@
 """From a loadout to its lock: resolve, order, decide on what manifests declare. Writes nothing."""
 
 from collections.abc import Mapping, Set
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from modpm.conflict.claims import Claim, declared, provided
-from modpm.conflict.decide import check_exclusive, contested, resolve_conflicts
+from modpm.conflict.decide import Decisions, check_exclusive, contested, resolve_conflicts
 from modpm.conflict.rules import rules
-from modpm.errors import UnknownMod, UnknownTier, Unsatisfiable
+from modpm.errors import ModpmError, UnknownMod, UnknownTier, Unsatisfiable
 from modpm.fault import suggest
 from modpm.game import TIERS, Game
 from modpm.index import Release
@@ -61,7 +62,7 @@ def answer(
             resolution = solve(problem, index, tick)
     except Unsatisfiable as error:
         with Deadline(SECONDS_FOR_FIXES, sources.progress).running() as tick:
-            found = fixes(problem, error.causes, index, tick, keep)
+            found = fixes(problem, error.causes, index, tick, keep, partial(_holds, loadout, game))
         error.fixes = found if loadout.game_version else tuple(map(_as_installed, found))
         raise
     except UnknownMod as error:
@@ -70,6 +71,29 @@ def answer(
         raise
     tiers = game.tiers if game else TIERS
     placed = _placed(resolution, loadout, tiers)
+    claims, decisions = _decided(resolution, placed, loadout, game)
+    bare = lock(resolution, placed, problem.game, problem.game_version, loadout, tiers)
+    names = {id: by.id for id, by in index.renames().items()}
+    renamed = {wish.id: names[wish.id] for wish in problem.wishes if wish.id in names}
+    return Answer(
+        bare.decided(contested(decisions)), placed.dropped, claims, renamed, resolution.releases
+    )
+
+
+def _holds(loadout: Loadout, game: Game | None, resolution: Resolution) -> bool:
+    """Return whether mods that fit together have a load order, and claims that can be met."""
+    try:
+        placed = _placed(resolution, loadout, game.tiers if game else TIERS)
+        _decided(resolution, placed, loadout, game)
+    except ModpmError:
+        return False
+    return True
+
+
+def _decided(
+    resolution: Resolution, placed: Order, loadout: Loadout, game: Game | None
+) -> tuple[tuple[Claim, ...], Decisions]:
+    """Return what manifests claim, in load order, and what becomes of it."""
     manifests = [resolution.releases[id].manifest for id in placed.ids]
     applies = rules(loadout, game)
     if game:
@@ -77,12 +101,7 @@ def answer(
     claims = (*declared(manifests, loadout), *provided(manifests))
     decisions = resolve_conflicts(claims, applies, game)
     check_exclusive(decisions)
-    bare = lock(resolution, placed, problem.game, problem.game_version, loadout, tiers)
-    names = {id: by.id for id, by in index.renames().items()}
-    renamed = {wish.id: names[wish.id] for wish in problem.wishes if wish.id in names}
-    return Answer(
-        bare.decided(contested(decisions)), placed.dropped, claims, renamed, resolution.releases
-    )
+    return claims, decisions
 
 
 def _placed(resolution: Resolution, loadout: Loadout, tiers: tuple[str, ...]) -> Order:

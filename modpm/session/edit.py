@@ -5,7 +5,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Table
+from tomlkit.items import InlineTable, Table
 from tomlkit.toml_document import TOMLDocument
 
 from modpm.document import Value
@@ -39,6 +39,9 @@ def with_wishes(text: str, wishes: Iterable[Wish]) -> str:
         former = mods.get(wish.id)
         if isinstance(former, MutableMapping):
             _update(former, wish)
+            if isinstance(former, InlineTable):
+                # Written anew: what is taken out of it leaves its blanks behind.
+                mods[wish.id] = _inline(former.unwrap())
         else:
             mods[wish.id] = _spelled(wish)
     return tomlkit.dumps(document)

@@ -130,12 +130,12 @@ def test_what_is_taken_out_is_gone(text: str, data: st.DataObject) -> None:
         (
             '"a" = { version = "^1", priority = 2 }',
             wish("a", path="m"),
-            '"a" = {  priority = 2, path = "m"}',
+            '"a" = {priority = 2, path = "m"}',
         ),
         (
             '"a" = { path = "m", priority = 2 }',
             wish("a", "^1", registry="r"),
-            '"a" = {  priority = 2, registry = "r", version = "^1"}',
+            '"a" = {priority = 2, registry = "r", version = "^1"}',
         ),
     ],
 )
