@@ -6,11 +6,12 @@ causes to a clause that would have ruled out the last guess that matters, which 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from heapq import heappop, heappush
+from heapq import heappop
 
-from modpm.resolve.clause import Clause, clauses, resolved
+from modpm.resolve.clause import Clause, clauses
 from modpm.resolve.problem import Tick
-from modpm.resolve.universe import ABSENT, ROOT, Choice, Mod, Need, Term, Universe
+from modpm.resolve.trail import Trail
+from modpm.resolve.universe import ABSENT, ROOT, Choice, Need, Term, Universe
 
 Read = Callable[[int, int], Universe]
 """Called with a mod's number and its chosen version; returns what is new by that."""
@@ -19,8 +20,8 @@ _Pairs = dict[int, list[tuple[int, int, Clause]]]
 """For one mod, by what it must not be any more: another mod, what that may still be, and why."""
 
 
-class Search:
-    """What may become of every mod of a universe, by number, in `domains`; it only gets less.
+class Search(Trail):
+    """Finds a version of every mod of a universe that is needed, with what these need.
 
     `without` are mods to leave out. `refutation` is the clause without terms, once there is one:
     then there is no answer.
@@ -33,19 +34,11 @@ class Search:
         without: Iterable[int] = (),
         read: Read | None = None,
     ) -> None:
-        self.domains: list[int] = []
+        super().__init__()
         self.refutation: Clause | None = None
         self._read = read
-        self._mods: list[Mod] = []
         self._tick = tick
-        self._whole: list[int] = []
-        self._trail: list[tuple[int, int, int, Clause | None]] = []  # mod, before, level, why
-        self._places: list[list[int]] = []  # on the trail, by mod
-        self._guesses: list[int] = []  # the places of guesses on the trail
         self._fixed = 0  # guesses that are not taken back
-        self._drawn = 0  # how much of the trail has been followed
-        self._ready: list[tuple[int, int]] = []  # a heap of mods to choose a version of
-        self._queued = set[int]()
         self._late: list[tuple[int, Clause]] = []  # what was read after some guesses: how many
         self._pairs: list[_Pairs] = []
         self._watching: list[list[tuple[Clause, int]]] = []
@@ -125,32 +118,6 @@ class Search:
         self._guesses.append(len(self._trail))
         self._narrow(number, versions, None)
 
-    def _narrow(self, number: int, keep: int, why: Clause | None) -> None:
-        before = self.domains[number]
-        self.domains[number] = before & keep
-        self._places[number].append(len(self._trail))
-        self._trail.append((number, before, len(self._guesses), why))
-        if before & ABSENT and not keep & ABSENT:
-            self._queue(number)
-
-    def _queue(self, number: int) -> None:
-        if number not in self._queued:
-            self._queued.add(number)
-            heappush(self._ready, (self._mods[number].rank, number))
-
-    def _undo(self, level: int) -> None:
-        """Take back all guesses but the first `level`, and what followed from them."""
-        if level == len(self._guesses):
-            return
-        length = self._guesses[level]
-        for number, before, *_ in reversed(self._trail[length:]):
-            self._places[number].pop()
-            if not before & ABSENT and self.domains[number] & self.domains[number] - 1 == 0:
-                self._queue(number)
-            self.domains[number] = before
-        del self._trail[length:], self._guesses[level:]
-        self._drawn = length
-
     def _settle(self, conflict: Clause | None) -> bool:
         """Learn from contradictions until there are none; False if no guess can be taken back."""
         while conflict is not None:
@@ -169,10 +136,7 @@ class Search:
     def _grow(self, more: Universe, given: Iterable[Clause] = ()) -> Clause | None:
         """Take more mods and rules into account from now on; return a clause that is broken."""
         for mod in more.mods:
-            self._mods.append(mod)
-            self._whole.append(mod.domain)
-            self.domains.append(mod.domain)
-            self._places.append([])
+            self._meet(mod)
             self._pairs.append(defaultdict(list))
             self._watching.append([])
         self._choices += (need for need in more.needs if len(need.options) > 1)
@@ -276,39 +240,3 @@ class Search:
                 self._watching[number].append((clause, slot))
                 return True
         return False
-
-    def _held(self, number: int, versions: int) -> int:
-        """Return the place on the trail since which a mod is in a set; its end if it is not."""
-        places, trail = self._places[number], self._trail
-        if self.domains[number] & ~versions:
-            return len(trail)
-        return next(place for place in reversed(places) if trail[place][1] & ~versions)
-
-    def _learn(self, conflict: Clause) -> tuple[Clause, int, int]:
-        """Return what a broken clause teaches, about which mod, and how many guesses still stand.
-
-        Then all of its terms hold but that one.
-        """
-        terms, causes = dict(conflict.terms), [(ROOT, conflict)]
-        held = {number: self._held(number, versions) for number, versions in terms.items()}
-        number, level = ROOT, 0
-        while terms:
-            number = max(held, key=held.__getitem__)
-            _, _, now, why = self._trail[held[number]]
-            level = max((self._trail[held[n]][2] for n in terms if n != number), default=0)
-            if why is None:
-                break
-            known = dict(why.terms)
-            joined = terms[number] | known[number]
-            if joined != self._whole[number]:
-                level = max(level, self._trail[self._held(number, joined)][2])
-            if level < now:
-                break
-            terms = resolved(terms, known, number, self._whole[number])
-            causes.append((number, why))
-            for n in known:
-                held.pop(n, None)
-                if n in terms:
-                    held[n] = self._held(n, terms[n])
-        learnt = conflict if len(causes) == 1 else Clause(tuple(terms.items()), causes=causes)
-        return learnt, number, level
