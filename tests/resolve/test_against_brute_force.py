@@ -38,7 +38,7 @@ def told(found: Resolution | ResolutionError) -> object:
     return {name: value for name, value in found.data.items() if name != "suggestion"}
 
 
-@settings(slow, max_examples=300)
+@settings(slow, max_examples=1_500)
 @given(offered=releases, problem=problems)
 def test_every_verdict_is_right(offered: list[Release], problem: Problem) -> None:
     """An answer obeys every rule, "impossible" is true, and there is always a verdict."""
@@ -155,7 +155,7 @@ def test_what_is_preferred(offered: list[Release], problem: Problem) -> None:
         assert not fits(problem, {k: v for k, v in found.releases.items() if k != id})
 
 
-@settings(slow, max_examples=100)
+@settings(slow, max_examples=300)
 @given(offered=releases, problem=problems)
 def test_every_fix_works(offered: list[Release], problem: Problem) -> None:
     """What a fix makes of a loadout has an answer, and none is part of another."""

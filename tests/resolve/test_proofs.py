@@ -30,7 +30,7 @@ def refused(problem: Problem, offered: list[Release]) -> Unsatisfiable | None:
     return None
 
 
-@settings(slow, max_examples=200)
+@settings(slow, max_examples=600)
 @given(offered=releases, problem=problems)
 def test_every_proof_holds(offered: list[Release], problem: Problem) -> None:
     """What it rests on is said, each step follows, and the last leaves nothing."""
@@ -41,7 +41,7 @@ def test_every_proof_holds(offered: list[Release], problem: Problem) -> None:
     assert {*roots(error.proof)} == {*error.causes}
 
 
-@settings(slow, max_examples=40)
+@settings(slow, max_examples=100)
 @given(offered=releases, problem=problems)
 def test_what_is_no_proof(offered: list[Release], problem: Problem) -> None:
     """The judge rejects a proof without one of its causes, and one that says more, or less."""
