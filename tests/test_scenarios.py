@@ -18,6 +18,7 @@ A scenario is a title of one sentence, then commands with what they print, then 
 - `[CWD]` stands for the scenario's folder, `[CACHE]` for its cache; `\\` in a path is written `/`.
 - Files are there before the first command. `use NAME` copies tests/scenarios/NAME/ into the folder.
 - Besides modpm, commands are the functions of `Helpers`, and `VAR=value` may stand before modpm.
+- `python FILE` runs a game that is a file of the scenario; distributions beside it are installed.
 - `typing WORD modpm ...` runs modpm on a terminal, and types WORD when it is asked something.
 - `start NAME modpm ...` runs modpm beside what follows: `until NAME TEXT` shows what it says, on
   stdout and stderr as it comes, until a line has TEXT; `interrupt NAME` presses Ctrl-C and shows
@@ -246,8 +247,9 @@ class Stage:
         words = shlex.split(command)
         own = dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word))
         name, *args = words[len(own) :]
-        if name == "modpm":
-            return self._modpm(args, own)
+        if name in ("modpm", "python"):
+            assert MODPM, "modpm is not installed beside this Python"
+            return self._run([MODPM if name == "modpm" else sys.executable, *args], own)
         if name == "typing":
             return self._typing(args[0], args[2:], own)
         if name in ("start", "until", "interrupt"):
@@ -256,10 +258,9 @@ class Stage:
         lines: list[str] = helper(*(arg.replace("[CACHE]", "../cache") for arg in args))
         return lines
 
-    def _modpm(self, args: list[str], own: dict[str, str]) -> list[str]:
-        assert MODPM, "modpm is not installed beside this Python"
+    def _run(self, command: list[str], own: dict[str, str]) -> list[str]:
         done = subprocess.run(
-            [MODPM, *args],
+            command,
             cwd=self._folder,
             env=self._environment(own),
             capture_output=True,

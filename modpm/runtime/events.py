@@ -1,6 +1,7 @@
 """What happens between mods, host and plugins, as frozen values, and the bus that carries them."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -176,9 +177,9 @@ class EventBus:
         """Call `callback` with every event of exactly that type, after earlier subscribers."""
         self._heard_by.setdefault(kind, []).append(callback)
 
-    def inbox(self, kind: type[E]) -> list[E]:
-        """Return a list that fills with the events of that type; the caller empties it."""
-        box: list[E] = []
+    def inbox(self, kind: type[E]) -> deque[E]:
+        """Return a queue that fills with the events of that type; the caller empties it."""
+        box = deque[E]()
         self.subscribe(kind, box.append)
         return box
 
@@ -188,8 +189,11 @@ class EventBus:
             callback(event)
 
 
-def emptied(inbox: list[E]) -> list[E]:
-    """Return what is in an inbox, and empty it."""
-    content = inbox.copy()
-    inbox.clear()
-    return content
+def taken(inbox: deque[E]) -> Iterator[E]:
+    """Take out what is in an inbox now, one by one; what comes meanwhile stays.
+
+    So does what is not reached, because somebody in the game raised something.
+    """
+    for _ in range(len(inbox)):
+        if inbox:
+            yield inbox.popleft()

@@ -122,7 +122,7 @@ class Host(Sight):
     def _go_on(self, bill: Playbill) -> None:
         with self._turn():
             before, self._bill = self._bill, bill
-            recast(self._runtime, before.mods, bill.mods, bill.counting(), bill.game)
+            recast(self._runtime, before.mods, bill)
 
     def unload(self, mod: str) -> None:
         """Let a mod go, and those that need it hear of it; raise NotFound.

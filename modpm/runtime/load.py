@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from time import monotonic
 
@@ -23,7 +24,7 @@ from modpm.runtime.events import (
     ModLoadFailedEvent,
     ModLoadRequested,
     ModUnloadRequested,
-    emptied,
+    taken,
 )
 from modpm.runtime.failure import ENDS
 from modpm.runtime.grants import granted
@@ -53,9 +54,9 @@ class ModLoadSystem:
     def update(self) -> None:
         """Unload, start anew what failed and may, then load; tell what loaders did wrong."""
         until = monotonic() + self._state.config.goodbye
-        for unwanted in emptied(self._unwanted):
+        for unwanted in taken(self._unwanted):
             self._unload(unwanted.mod_id, (until - monotonic()) / 2)
-        for wanted in emptied(self._state.again) + emptied(self._wanted):
+        for wanted in chain(taken(self._state.again), taken(self._wanted)):
             id = self._loaded(wanted)
             self._control.update(starting=id)
         self._state.own_up()

@@ -11,6 +11,7 @@ from modpm.conflict.rules import Rules
 from modpm.document import Value
 from modpm.game import Game
 from modpm.manifest import Manifest
+from modpm.requirement import Dependency
 from modpm.runtime.builder import GameRuntime
 from modpm.runtime.events import ModLoadRequested, ModReloadRequested, ModUnloadRequested
 from modpm.runtime.load import ModLoadSystem
@@ -39,12 +40,16 @@ class Mod(Struct, frozen=True):
 
 
 class Playbill(Struct, frozen=True):
-    """What is to be played: the mods in load order, the rules, the game; over these, `pins`."""
+    """What is to be played: the mods in load order, the rules, the game; over these, `pins`.
+
+    `former` are the ids of mods that were to be played before.
+    """
 
     mods: tuple[Mod, ...]
     rules: Rules
     game: Game
     pins: Mapping[At, Value] = {}
+    former: frozenset[str] = frozenset()
 
     def counting(self) -> Rules:
         """Return the rules with the pins."""
@@ -56,7 +61,8 @@ class Playbill(Struct, frozen=True):
         """Return another that keeps the pins that fit the game."""
         known = game.parameters()
         pins = {at: v for at, v in self.pins.items() if at in known and not known[at].problem(v)}
-        return Playbill(tuple(mods), rules, game, pins)
+        former = self.former.union(mod.id for mod in self.mods)
+        return Playbill(tuple(mods), rules, game, pins, former)
 
     def pinned(self, at: At, value: Value) -> "Playbill":
         """Return another with one more pin; raise UnfitPin."""
@@ -69,19 +75,18 @@ class Playbill(Struct, frozen=True):
         return replace(self, pins={pin: value for pin, value in self.pins.items() if pin != at})
 
 
-def recast(
-    runtime: GameRuntime, before: Sequence[Mod], mods: Sequence[Mod], rules: Rules, game: Game
-) -> None:
-    """Let `mods` play on where `before` did, in this load order, by these rules, in this game.
+def recast(runtime: GameRuntime, before: Sequence[Mod], bill: Playbill) -> None:
+    """Let the mods of a bill play on where those `before` did. Others in the game are left alone.
 
     A mod that failed, or could not be reloaded, is tried again when anything is other than before.
     """
     state, loads = runtime.resource(ModLoaderState), runtime.resource(ModLoadSystem)
+    mods = bill.mods
     state.hold()
-    _dismiss(runtime, mods)
+    _dismiss(runtime, bill)
     loads.update()
-    _arrange(runtime, mods, rules, game)
-    if list(mods) != list(before):
+    _arrange(runtime, bill)
+    if mods != tuple(before):
         known = {mod.id: mod for mod in before}
         for mod in mods:
             if mod.id not in state.mods and known.get(mod.id) != mod:
@@ -92,28 +97,27 @@ def recast(
             if mod.id in state.mods and _other(state.mods[mod.id], mod):
                 runtime.events.publish(ModReloadRequested(mod.id, mod.request()))
         runtime.resource(ModReloadSystem).update()
-    _dismiss(runtime, mods)
+    _dismiss(runtime, bill)
     loads.update()
 
 
-def _dismiss(runtime: GameRuntime, mods: Sequence[Mod]) -> None:
-    """Ask for those to be unloaded that are not among `mods`, and that nobody here needs."""
+def _dismiss(runtime: GameRuntime, bill: Playbill) -> None:
+    """Ask for those to be unloaded that left the bill, and that nobody on it needs."""
     state = runtime.resource(ModLoaderState)
-    stay = {mod.id for mod in mods}
+    stay = {mod.id for mod in bill.mods}
     needed = {
         wanted.id
         for id in stay & state.mods.keys()
-        for dependency in _manifest(state.mods[id]).dependencies
+        for dependency in _dependencies(state.mods[id])
         for wanted in dependency.alternatives
     }
     for id, mod in reversed(state.mods.items()):
-        if id not in stay and needed.isdisjoint(mod.names):
+        if id in bill.former - stay and needed.isdisjoint(mod.names):
             runtime.events.publish(ModUnloadRequested(id))
 
 
-def _manifest(mod: LoadedMod) -> Manifest:
-    assert mod.requested.manifest is not None  # a host's mods have one
-    return mod.requested.manifest
+def _dependencies(mod: LoadedMod) -> Sequence[Dependency]:
+    return mod.requested.manifest.dependencies if mod.requested.manifest else ()
 
 
 def _other(loaded: LoadedMod, mod: Mod) -> bool:
@@ -121,18 +125,20 @@ def _other(loaded: LoadedMod, mod: Mod) -> bool:
     return (loaded.requested.path, loaded.requested.manifest) != (mod.folder, mod.manifest)
 
 
-def _arrange(runtime: GameRuntime, mods: Sequence[Mod], rules: Rules, game: Game) -> None:
+def _arrange(runtime: GameRuntime, bill: Playbill) -> None:
     """Let the load order, the priorities, the rules and the game count from now on."""
-    state, priority = runtime.resource(ModLoaderState), {mod.id: mod.priority for mod in mods}
-    for id, loaded in list(state.mods.items()):
+    state, priority = runtime.resource(ModLoaderState), {mod.id: mod.priority for mod in bill.mods}
+    for id in state.mods.keys() & (bill.former | priority.keys()):
+        loaded = state.mods[id]
         requested = replace(loaded.requested, priority=priority.get(id))
         state.put(LoadedMod(loaded.handle, requested))
 
     def weigh(claim: Claim) -> int:
         return state.mods[claim.mod].requested.weight(claim.at)
 
-    order = [mod.id for mod in mods]
+    order = list(priority)
     state.arrange(order)
-    leaving = [id for id in state.mods if id not in order]
-    for event in runtime.plugins.rearrange([*leaving, *order], rules, game, weigh):
+    others = [id for id in state.mods if id not in order]
+    rules, game = bill.counting(), bill.game
+    for event in runtime.plugins.rearrange([*others, *order], rules, game, weigh):
         runtime.events.publish(event)

@@ -1,5 +1,6 @@
 """Several loaders behind one: each mod is run by the first that accepts its file."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -61,7 +62,7 @@ class ModRegistry:
         loaders: Iterable[ModLoader] = (),
         more: Callable[[], Iterable[Offer]] = tuple,
     ) -> None:
-        self.broken: list[str] = []
+        self.broken = deque[str]()
         self._loaders = list(loaders)
         self._more = more
         self._by_mod: dict[str, ModLoader] = {}
@@ -138,15 +139,11 @@ class ModRegistry:
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for, one loader's after the other's."""
-        nothing: list[PluginControlRequested] = []
-        drained = (self._contained(one, one.drain_commands, nothing) for one in self._loaders)
-        return [command for commands in drained for command in commands]
+        return self._all(PluginControlRequested, lambda loader: loader.drain_commands())
 
     def drain_events(self) -> list[DynamicEvent]:
         """Return what the mods published, one loader's after the other's."""
-        nothing: list[DynamicEvent] = []
-        drained = (self._contained(one, one.drain_events, nothing) for one in self._loaders)
-        return [event for events in drained for event in events]
+        return self._all(DynamicEvent, lambda loader: loader.drain_events())
 
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
         """Hand the event to the mod if it subscribed to it."""
@@ -158,6 +155,21 @@ class ModRegistry:
             return self._by_mod[handle.id]
         except KeyError:
             raise NotFound(mod=handle.id, path=str(handle.path)) from None
+
+    def _all(self, kind: type[T], drain: Callable[[ModLoader], list[T]]) -> list[T]:
+        """Return what all loaders queued; none of one loader's if something there is no `kind`."""
+
+        def checked() -> list[T]:
+            drained = drain(loader)
+            for one in drained:
+                if not isinstance(one, kind):
+                    raise TypeError(f"{one!r:.100} is no {kind.__name__}")
+            return drained
+
+        found: list[T] = []
+        for loader in self._loaders:
+            found += self._contained(loader, checked, [])
+        return found
 
     def _accepting(self, path: Path) -> ModLoader | None:
         for loader in self._loaders:
@@ -206,6 +218,9 @@ class ModRegistry:
                 raise
             reason = f"{self._name(loader)} gave up: {_spelled(error)}"
             raise LoadFailed(mod=context.id or path.stem, reason=reason, file=str(path)) from error
+        if not isinstance(handle, ModHandle):
+            reason = f"{self._name(loader)} has {handle!r:.100} for a handle"
+            raise LoadFailed(mod=context.id or path.stem, reason=reason, file=str(path))
         if context.id not in (None, handle.id):
             self._contained(loader, partial(loader.unload, handle), None)
             reason = f"{self._name(loader)} calls it {handle.id!s:.100}"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from modpm.errors import ModError, NotFound
-from modpm.runtime.events import EventBus, ModReloadFailedEvent, ModReloadRequested, emptied
+from modpm.runtime.events import EventBus, ModReloadFailedEvent, ModReloadRequested, taken
 from modpm.runtime.failure import ENDS, foreseen, told
 from modpm.runtime.load import ModLoadSystem, complete
 from modpm.runtime.needs import check, depends
@@ -24,7 +24,7 @@ class ModReloadSystem:
 
     def update(self) -> None:
         """Do it; mods that do not need one another do not share what becomes of them."""
-        requests = {request.mod_id: request for request in emptied(self._inbox)}
+        requests = {request.mod_id: request for request in taken(self._inbox)}
         if not requests:
             return
         known = {id: self._completed(request) for id, request in requests.items()}

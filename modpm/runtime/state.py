@@ -1,7 +1,7 @@
 """The loaded mods, and what becomes of one that fails: it stays with that mod."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ from modpm.runtime.events import (
     ModUnloadedEvent,
     PluginControlRequested,
     PluginEvent,
-    emptied,
+    taken,
 )
 from modpm.runtime.failure import Failure, foreseen, told
 from modpm.runtime.frame import Frame
@@ -49,13 +49,13 @@ class ModLoaderState:
         self.plugins = plugins
         self.mods: dict[str, LoadedMod] = {}
         self.failures: list[Failure] = []
-        self.again: list[ModLoadRequested] = []
-        self.news: list[tuple[str, DynamicEvent]] = []
+        self.again = deque[ModLoadRequested]()
+        self.news = deque[tuple[str, DynamicEvent]]()
         self.log = Log(events)
         self._events = events
         self.config = config
-        self._commands: list[PluginControlRequested] = []
-        self._published: list[DynamicEvent] = []
+        self._commands = deque[PluginControlRequested]()
+        self._published = deque[DynamicEvent]()
         self._rank: dict[str, int] = {}
         self._times: Counter[str] = Counter()
         self._gone: dict[str, Gone] = {}
@@ -103,7 +103,7 @@ class ModLoaderState:
         self.mods.clear()
         self.mods.update({mod.id: mod for mod in mods})
 
-    def in_load_order(self, queued: list[Queued]) -> list[Queued]:
+    def in_load_order(self, queued: Collection[Queued]) -> list[Queued]:
         """Return what mods queued: in load order, each mod's oldest first."""
         if not queued:
             return []
@@ -115,15 +115,17 @@ class ModLoaderState:
         self._commands += self.loader.drain_commands()
         self._published += self.loader.drain_events()
 
-    def drain_commands(self) -> list[PluginControlRequested]:
-        """Return what the mods asked for: in load order, each mod's oldest first."""
-        held, self._commands = self._commands, []
-        return self.in_load_order([*held, *self.loader.drain_commands()])
+    def drain_commands(self) -> Iterator[PluginControlRequested]:
+        """Take out what the mods asked for: in load order, each mod's oldest first."""
+        self._commands += self.loader.drain_commands()
+        self._commands = deque(self.in_load_order(self._commands))
+        return taken(self._commands)
 
-    def drain_events(self) -> list[DynamicEvent]:
-        """Return what the mods published: in load order, each mod's oldest first."""
-        held, self._published = self._published, []
-        return self.in_load_order([*held, *self.loader.drain_events()])
+    def drain_events(self) -> Iterator[DynamicEvent]:
+        """Take out what the mods published: in load order, each mod's oldest first."""
+        self._published += self.loader.drain_events()
+        self._published = deque(self.in_load_order(self._published))
+        return taken(self._published)
 
     def ask(self, id: str, control: PluginControl, priority: int, phase: Phase) -> None:
         """Do to a plugin what a mod asks, and publish what the plugin hears; or log why not."""
@@ -150,8 +152,8 @@ class ModLoaderState:
 
     def own_up(self) -> None:
         """Log what loaders did wrong since the last time."""
-        broken = self.loader.broken if isinstance(self.loader, ModRegistry) else []
-        for text in emptied(broken):
+        broken = self.loader.broken if isinstance(self.loader, ModRegistry) else deque[str]()
+        for text in taken(broken):
             self.log.write("modpm", "warn", text)
 
     def unload(self, id: str) -> None:
@@ -176,8 +178,8 @@ class ModLoaderState:
         mod = self.mods.pop(id, None)
         if mod is not None and mod.runs:
             self.loader.unload(mod.handle)
-        self._commands = [command for command in self._commands if command.source_mod != id]
-        self._published = [event for event in self._published if event.source_mod != id]
+        _forget(self._commands, id)
+        _forget(self._published, id)
         for event in self.plugins.withdraw(id):
             self._events.publish(event)
 
@@ -215,3 +217,10 @@ class ModLoaderState:
                 self.log.write(mod.id, "warn", reason)
                 self.news.append((mod.id, DynamicEvent(DEPENDENCY, lost[0])))
         return doomed
+
+
+def _forget(queue: deque[Queued], mod: str) -> None:
+    """Take out what a mod queued; whoever takes from the queue goes on with the rest."""
+    kept = [one for one in queue if one.source_mod != mod]
+    queue.clear()
+    queue += kept

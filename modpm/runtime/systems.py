@@ -19,7 +19,7 @@ from modpm.runtime.bridge import ModBridgeSystem
 from modpm.runtime.builder import GameRuntime
 from modpm.runtime.config import DEFAULTS, ModSystemConfig
 from modpm.runtime.control import PluginControlSystem
-from modpm.runtime.events import DynamicEvent, EventBus, emptied
+from modpm.runtime.events import DynamicEvent, EventBus, taken
 from modpm.runtime.hot import ModDirSystem
 from modpm.runtime.load import ModLoadSystem
 from modpm.runtime.loaded import called
@@ -75,9 +75,9 @@ class ModEventSystem:
 
         What a subscriber publishes waits for the next update.
         """
-        for mod, event in emptied(self._state.news):
+        for mod, event in taken(self._state.news):
             self._state.calls.call(mod, "dispatch_event", event.event_type, event)
         for event in self._state.drain_events():
             self._events.publish(event)
-        for event in emptied(self._inbox):
+        for event in taken(self._inbox):
             self._state.calls.all("dispatch_event", called(event), event)

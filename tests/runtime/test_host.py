@@ -11,7 +11,7 @@ import pytest
 from modpm.conflict.rules import Rules
 from modpm.game import Game
 from modpm.manifest import Setting
-from modpm.runtime import Host, LogRecord, Mod, PluginHookTriggeredEvent
+from modpm.runtime import Host, LogRecord, Mod, ModSystemConfig, PluginHookTriggeredEvent
 
 MakeMod = Callable[..., Mod]
 Play = Callable[..., Host]
@@ -27,6 +27,7 @@ hooks = ["round_started"]
 type = "int"
 default = 100
 """
+SILENT = "fn on_tick(turn) { this.turn = turn; }"
 
 
 def combat(host: Host) -> dict[str, object]:
@@ -242,6 +243,22 @@ def test_the_same_seed_is_the_same_game(mod: MakeMod, play: Play, said: Said) ->
     assert played(1) != played(2)
     log, _ = played(1)
     assert log[0].removeprefix("a") != log[1].removeprefix("b")
+
+
+def test_mods_that_the_game_loads_itself_are_left_alone(
+    mod: MakeMod, game: Game, tmp_path: Path
+) -> None:
+    """Who comes from the game's own folder stays when the player pins, or other mods come."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "own.rhai").write_text(SILENT)
+    config = ModSystemConfig(mod_dir=tmp_path / "own", auto_load=True)
+    with Host(game, [mod("guest", SILENT)], config=config) as host:
+        host.pin("combat", "max_hp", 7)
+        assert list(host.loaded) == ["own", "guest"]
+        host.change([], Rules(), game)
+        assert list(host.loaded) == ["own"]
+        host.change([mod("other", SILENT)], Rules(), game)
+        assert list(host.loaded) == ["own", "other"]
 
 
 def test_shutdown_is_in_reverse_order_and_once(mod: MakeMod, play: Play, said: Said) -> None:

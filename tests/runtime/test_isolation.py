@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from shutil import copy
@@ -174,7 +174,7 @@ def test_a_state_that_is_not_handed_over(rogues: Rogues, hook: str, deed: str) -
 def test_a_mod_that_is_reloaded_from_its_own_call(rogues: Rogues, hook: str) -> None:
     """The game reloads it when it says so: once its call is over, and it plays on."""
     bad = f"{hook}-leave"
-    reloaded: list[list[ModReloadedEvent]] = []
+    reloaded: list[Collection[ModReloadedEvent]] = []
 
     def renew(host: Host, record: LogRecord) -> None:
         if record.text == "leave" and not reloaded:
