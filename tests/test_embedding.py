@@ -1,9 +1,12 @@
 """The page on embedding does what it says."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PAGE = Path(__file__).parents[1] / "docs" / "embedding.md"
 BLOCKS = re.findall(
@@ -11,17 +14,34 @@ BLOCKS = re.findall(
 )
 
 
-def test_the_page_runs_from_the_top_to_the_end(tmp_path: Path) -> None:
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Install modpm, all that a game gets and nothing else of the checkout, and return where."""
+    place = tmp_path / "site"
+    quiet = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    command = [sys.executable, "-m", "pip", "install", *quiet, "--target", str(place)]
+    subprocess.run([*command, str(PAGE.parents[1])], check=True)
+    return place
+
+
+def test_the_page_runs_from_the_top_to_the_end(tmp_path: Path, installed: Path) -> None:
     """In an empty folder, each file is written and each piece of code run where it stands."""
-    program = "from pathlib import Path\nPath('mods').mkdir()\n"
+    program = "from pathlib import Path\nimport modpm\nPath('mods').mkdir()\n"
+    program += f"assert Path(modpm.__file__).is_relative_to({str(installed)!r})\n"
     for language, text in BLOCKS:
         if language == "python":
             program += text
         else:
             name = text.partition("\n")[0].strip("#/ ")
             program += f"Path({name!r}).write_text({text!r}, encoding='utf-8')\n"
+    folder = tmp_path / "game"
+    folder.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("24.0 ()")
