@@ -142,6 +142,33 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
+FINALIZER = """
+import os, signal, sys, time
+from modpm.cli import main as entry
+
+class Handle:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)
+
+def run(args):
+    Handle()
+    time.sleep(30)
+    return 0
+
+entry._run = run
+entry.main()
+"""
+
+
+@interrupts
+def test_a_ctrl_c_in_a_finalizer_counts() -> None:
+    """Python drops what is raised there and prints a traceback; the player wants to leave."""
+    command = [sys.executable, "-c", FINALIZER]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=25)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 @interrupts
 def test_an_interrupted_plan_writes_no_lock(
     program: str, environment: Environment, folder: Path
