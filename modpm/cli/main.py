@@ -26,14 +26,27 @@ def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
     import sys
 
     if isinstance(unraisable.exc_value, KeyboardInterrupt):
-        from _thread import interrupt_main
         from contextlib import suppress
-        from threading import Timer
+        from threading import Timer, get_ident
 
         with suppress(RuntimeError):  # Python is about to end anyway
-            Timer(0.01, interrupt_main).start()
+            Timer(0.01, _interrupt, [get_ident()]).start()
     else:
         sys.__unraisablehook__(unraisable)
+
+
+def _interrupt(thread: int) -> None:
+    """Interrupt the main thread, also while it waits."""
+    import sys
+
+    if sys.platform == "win32":
+        from _thread import interrupt_main
+
+        interrupt_main()
+    else:
+        import signal
+
+        signal.pthread_kill(thread, signal.SIGINT)
 
 
 def _run(args: list[str]) -> int:
