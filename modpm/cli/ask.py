@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from modpm.lockfile.needs import Step
     from modpm.session.newer import Hold, Newer
 
+SHOWN = 10
+"""Ways that are shown: nobody reads more to know why a mod is there."""
+
 
 @verb()
 @click.argument("id", metavar="MOD")
@@ -24,12 +27,13 @@ def why(shell: Shell, id: str) -> None:
         found = session.why(id)
     version = spell(found.mod.version)
     shell.out(f"{found.mod.id} {version}")
-    for way in found.ways:
+    for way in found.ways[:SHOWN]:
         shell.out(f"  {_told(way)}")
     if not found.ways:
         shell.note(f"nothing wants `{found.mod.id}` any more: run `modpm lock`")
-    if found.more:
-        shell.note(f"and more: these are the {len(found.ways)} shortest")
+    if len(found.ways) > SHOWN:
+        count = f"more than {len(found.ways)}" if found.more else len(found.ways)
+        shell.note(f"these are the {SHOWN} shortest of {count} ways: --json tells more")
     shell.document(
         {
             "mod": {"id": found.mod.id, "version": version},
