@@ -21,7 +21,6 @@ def offer(folder: Path, id: str, *needs: str) -> None:
 def test_the_shortest_ways_to_a_mod_are_shown(modpm: Run, tmp_path: Path) -> None:
     """Ten of them, and how many there are; --json has more."""
     folder = tmp_path / "play"
-    folder.mkdir(exist_ok=True)
     middle = [f"m{number}" for number in range(12)]
     for id in middle:
         offer(folder, id, "core")
