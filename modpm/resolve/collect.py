@@ -1,7 +1,7 @@
 """Gathers what a problem can reach, and what the releases there say of each other."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from modpm.index import Index, Release
 from modpm.manifest import Manifest
@@ -72,11 +72,15 @@ class Collection:
             tuple(self._mods[mods:]), tuple(self._needs[needs:]), tuple(self._bans[bans:])
         )
 
-    def whole(self) -> Universe:
-        """Read everything that can be reached, and return a universe of nothing else."""
+    def whole(self, speaking: Container[str | None]) -> Universe:
+        """Read all that can be reached of the mods that are `speaking`, and by what they say.
+
+        Return a universe of nothing else.
+        """
         while self._fresh:
             found = self._fresh.popleft()
-            self._hear(found, found.unread)
+            if found.id in speaking:
+                self._hear(found, found.unread)
         self._is_whole = True
         self._mods = [self._mod(found) for found in self._found]
         self._needs, self._bans = [], []

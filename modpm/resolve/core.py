@@ -34,18 +34,20 @@ def core(refutation: Clause, problem: Problem, index: Index, tick: Tick) -> Core
 
     Nothing in it can be left out, unless telling so took too long.
     """
-    wishes = _wishes(leaves(refutation))
+    wishes, speaking = _voices(leaves(refutation))
     while True:
-        # What few wishes reach is so much less that more of it is "every version".
-        found = _shrunk(Collection(problem, index, tick, wishes).whole(), tick)
-        fewer = _wishes(leaves(found.refutation))
-        if len(fewer) == len(wishes):
+        # What few wishes and mods reach is so much less that more of it is "every version".
+        found = _shrunk(Collection(problem, index, tick, wishes).whole(speaking), tick)
+        fewer = _voices(leaves(found.refutation))
+        if fewer == (wishes, speaking):
             return found
-        wishes = fewer
+        wishes, speaking = fewer
 
 
-def _wishes(said: Iterable[Saying]) -> Set[Requirement]:
-    return {saying.wants[0] for saying in said if saying.kind == "wish"}
+def _voices(said: Iterable[Saying]) -> tuple[Set[Requirement], Set[str | None]]:
+    """Return the wishes among what was said, and who said it."""
+    said = tuple(said)
+    return {s.wants[0] for s in said if s.kind == "wish"}, {s.by for s in said}
 
 
 def _shrunk(universe: Universe, tick: Tick) -> Core:

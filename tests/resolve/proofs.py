@@ -30,8 +30,10 @@ class _Judge:
     def _counted(self) -> list[Release]:
         """Return the releases that one thinks of.
 
-        A yanked one or a pre-release is thought of only where the wishes lead to it.
+        A yanked one or a pre-release is thought of only where the wishes lead to it, and those
+        mods that the proof speaks of.
         """
+        speaking = {cause.wanted_by for cause in roots(self.proof)}
         asked = [cause.wants for cause in roots(self.proof) if cause.kind == "wish"]
         reached: list[Release] = []
         for wants in asked:
@@ -40,7 +42,7 @@ class _Judge:
                     rules.meets(self.problem, one, release) for one in wants
                 ):
                     reached.append(release)
-                    if rules.choosable(self.problem, release):
+                    if release.manifest.id in speaking and rules.choosable(self.problem, release):
                         asked += rules.authors_needs(self.problem, release)
                         asked += rules.players_needs(self.problem, release)
         plain = (r for r in self.offered if not r.manifest.version.is_prerelease and not r.yanked)
