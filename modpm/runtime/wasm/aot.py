@@ -24,7 +24,22 @@ FOLDER = "aot"
 SECRET = "aot.secret"
 """The file of what seals it, below the root of data: who copies a cache does not copy this."""
 
-_loaded_once: "WeakValueDictionary[str, Component]" = WeakValueDictionary()
+
+class Loaded:
+    """A component at hand, and its engine.
+
+    Who uses the component keeps this. A component has a finalizer, and while that runs in one
+    thread, a weak reference still finds the component in another; this has none.
+    """
+
+    __slots__ = ("__weakref__", "component", "engine")
+
+    def __init__(self, component: "Component", engine: "Engine") -> None:
+        self.component = component
+        self.engine = engine
+
+
+_loaded_once: WeakValueDictionary[str, Loaded] = WeakValueDictionary()
 
 
 def prepare(
@@ -47,9 +62,9 @@ def prepare(
         return
     from modpm.runtime.wasm.fit import fit
 
-    component, engine = _component(kept, path, mod, bounds, working)
+    loaded = _component(kept, path, mod, bounds, working)
     try:
-        fit(path, mod, component, engine, api)
+        fit(path, mod, loaded.component, loaded.engine, api)
     except InvalidFormat:
         kept.forget(path)
         raise
@@ -61,7 +76,7 @@ def component(
     *,
     cache: Path | None = None,
     working: Callable[[], object] = lambda: None,
-) -> "tuple[Component, Engine]":
+) -> Loaded:
     """Return the component in the file, from the cache or else compiled now, and its engine.
 
     Raises what `prepare` does.
@@ -82,7 +97,7 @@ def _component(
     mod: str,
     bounds: "Bounds | None",
     working: Callable[[], object],
-) -> "tuple[Component, Engine]":
+) -> Loaded:
     from wasmtime import WasmtimeError
 
     code = _code(cache, path, mod, bounds, working)
@@ -144,16 +159,16 @@ def _compiled(
         return cache.add(sha256, made, asynchronous)
 
 
-def _loaded(code: Code) -> "tuple[Component, Engine]":
+def _loaded(code: Code) -> Loaded:
     """Return the component, one for all who load it."""
     from wasmtime.component import Component
 
     fitting, file = engine(code.asynchronous), str(code.file)
-    component = _loaded_once.get(file)
-    if component is None:
+    loaded = _loaded_once.get(file)
+    if loaded is None:
         try:
             component = Component.deserialize_file(fitting, file)
         except UnicodeEncodeError:  # wasmtime takes paths as UTF-8 only
             component = Component.deserialize(fitting, code.file.read_bytes())
-        _loaded_once[file] = component
-    return component, fitting
+        loaded = _loaded_once[file] = Loaded(component, fitting)
+    return loaded

@@ -65,7 +65,8 @@ def describe(
 
     Raises NotFound, Io, InvalidFormat, LoadFailed or StoreError.
     """
-    component, engine = aot.component(path, mod, cache=cache, working=working)
+    loaded = aot.component(path, mod, cache=cache, working=working)
+    component, engine = loaded.component, loaded.engine
     content = path.read_bytes()
     imports = component.type.imports(engine)
     world, problem = _fit(path, mod, engine, component)

@@ -4,13 +4,14 @@ import re
 from functools import cached_property
 
 from wasmtime import WasmtimeError
-from wasmtime.component import Component, Linker
+from wasmtime.component import Linker
 
 from modpm.errors import Refused
 from modpm.runtime.api import ModContext
 from modpm.runtime.host_functions import HostFunctions
 from modpm.runtime.log import LINE
 from modpm.runtime.wasm import calls, files, wasi
+from modpm.runtime.wasm.aot import Loaded
 from modpm.runtime.wasm.fit import Fit
 from modpm.runtime.wasm.guest import Guest
 from modpm.runtime.wasm.limits import WasmLimits
@@ -21,7 +22,7 @@ class Instance:
 
     def __init__(
         self,
-        component: Component,
+        loaded: Loaded,
         fits: Fit,
         context: ModContext,
         functions: HostFunctions,
@@ -30,7 +31,7 @@ class Instance:
         self.functions = functions
         self.hooks: frozenset[str] = frozenset()
         self._limits = limits
-        self._component = component
+        self._loaded = loaded
         self._fits = fits
         self._context = context
         self._store: calls.Store | None = None
@@ -80,14 +81,14 @@ class Instance:
             tables=limits.tables,
             memories=memories,
         )
-        instance = calls.instantiate(store, self._linker(), self._component)
+        instance = calls.instantiate(store, self._linker(), self._loaded.component)
         self._store = store
         return self._fits.world.guest(self._fits.bind(store, instance))
 
     def _linker(self) -> Linker:
         world = self._fits.world
         linker = Linker(self._fits.engine)
-        wasi.link(linker, self._component, self.functions.mod, self._context)
+        wasi.link(linker, self._loaded.component, self.functions.mod, self._context)
         offered = world.host(self.functions)
         with linker.root() as root:
             for interface, names in self._fits.imports.items():

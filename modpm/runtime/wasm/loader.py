@@ -163,9 +163,9 @@ class WasmLoader:
         from modpm.runtime.wasm.fit import fit
         from modpm.runtime.wasm.instance import Instance
 
-        component, engine = aot.component(path, functions.mod, cache=self._cache)
-        fits = fit(path, functions.mod, component, engine, context.api)
-        return Instance(component, fits, context, functions, self._limits)
+        loaded = aot.component(path, functions.mod, cache=self._cache)
+        fits = fit(path, functions.mod, loaded.component, loaded.engine, context.api)
+        return Instance(loaded, fits, context, functions, self._limits)
 
     def _fail(self, handle: ModHandle, function: str, error: BaseException) -> NoReturn:
         """Raise what a call failed with as a ModError; Ctrl-C stays what it is."""

@@ -68,9 +68,10 @@ def huge(steps: int) -> str:
 
 def answer(path: Path) -> object:
     """Return what the component in the file answers."""
-    component, fitting = aot.component(path, "me/x")
-    store = calls.Store(fitting, seconds=1)
-    instance: Instance = calls.instantiate(store, Linker(fitting), component)
+    loaded = aot.component(path, "me/x")
+    store = calls.Store(loaded.engine, seconds=1)
+    linker = Linker(loaded.engine)
+    instance: Instance = calls.instantiate(store, linker, loaded.component)
     function = instance.get_func(store, "answer")
     assert function is not None
     return calls.bind(store, function)()
@@ -131,8 +132,8 @@ def test_a_component_with_async_functions_gets_the_engine_that_can(build: Build)
     """Support that costs every call is there for those who need it only."""
     path = build(ASYNC)
     for _ in range(2):
-        assert aot.component(path, "me/x")[1] is engine.engine(asynchronous=True)
-    assert aot.component(build(ANSWER), "me/x")[1] is engine.engine()
+        assert aot.component(path, "me/x").engine is engine.engine(asynchronous=True)
+    assert aot.component(build(ANSWER), "me/x").engine is engine.engine()
 
 
 def test_cache_and_secret_are_the_players_own(build: Build, tmp_path: Path) -> None:
@@ -251,6 +252,33 @@ sys.stdin.readline()
 for _ in range(5):
     aot.component(Path(sys.argv[1]), "me/x")
 """
+
+
+THREADS = """
+import sys
+from pathlib import Path
+from threading import Thread
+from modpm.runtime.wasm import aot
+
+def use():
+    for _ in range(3_000):
+        loaded = aot.component(Path(sys.argv[1]), "me/x")
+        loaded.component.type.exports(loaded.engine)
+        del loaded
+
+threads = [Thread(target=use) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_what_one_thread_lets_go_of_no_other_finds(build: Build) -> None:
+    """A watch loads and drops components while the game plays others, and the same."""
+    command = [sys.executable, "-c", THREADS, str(build(ANSWER))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_two_processes_at_once_both_get_code(build: Build, tmp_path: Path) -> None:
