@@ -6,7 +6,7 @@ a cache: one of another modpm, a damaged one and one that cannot be written are 
 
 import sqlite3
 import zlib
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -109,10 +109,14 @@ def put(db: sqlite3.Connection, rows: Sequence[Row], gone: Sequence[str] = ()) -
         )
 
 
-def known(db: sqlite3.Connection, folders: Iterable[str]) -> dict[str, str]:
-    """Return the stamps of what lies in these folders, and of all that is no archive, by path."""
+def known(db: sqlite3.Connection, same: Set[str]) -> dict[str, str]:
+    """Return the stamps, by path, of all but the archives in folders that are the `same`.
+
+    A folder that is gone has no row of its own if it was never trusted; its files tell of it.
+    """
+    folders = {folder for (folder,) in db.execute("SELECT DISTINCT folder FROM files")} - same
     query = "SELECT path, stamp FROM files WHERE folder IS ?"
-    return {path: stamp for one in (None, *folders) for path, stamp in db.execute(query, (one,))}
+    return {path: stamp for one in folders for path, stamp in db.execute(query, (one,))}
 
 
 def trust(

@@ -37,7 +37,7 @@ def refresh(db: sqlite3.Connection, root: Path, progress: Progress, whole: bool 
             same.add(item.path)
         else:
             changed[item.path] = item.stamp
-    _take(db, root, found, index.known(db, (trusted.keys() | changed.keys()) - same), progress)
+    _take(db, root, found, index.known(db, same), progress)
     inside = defaultdict[str, dict[str, str]](dict)
     for path, one in found.items():
         if one.folder is not None:

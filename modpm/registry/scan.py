@@ -107,14 +107,16 @@ def _file(path: str, stat: Callable[[], os.stat_result]) -> Found | None:
 def _entries(folder: str) -> tuple[str, Mapping[str, "os.DirEntry[str]"]]:
     """Return a folder's stamp, and by name what it holds.
 
-    The stamp has the names too: not every file system tells by a time that a name came.
+    The stamp has the names too: not every file system tells by a time that a name came. What is
+    behind a link changes without its folder, which then has no stamp.
     """
     status = os.stat(folder)  # noqa: PTH116  a Path of each folder would cost more than all else
     racy = time.time_ns() - _newest(status) < RACY
     with os.scandir(folder) as listed:
         entries = {entry.name: entry for entry in listed if entry.name[0] != "."}
+    restless = racy or any(entry.is_symlink() for entry in entries.values())
     names = blake2b(os.fsencode("\0".join(sorted(entries))), digest_size=16).hexdigest()
-    return "" if racy else f"{_stamp(status)} {names}", entries
+    return "" if restless else f"{_stamp(status)} {names}", entries
 
 
 def _mod(folder: str, path: str) -> Found:

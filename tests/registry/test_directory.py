@@ -1,6 +1,7 @@
 """A folder of mods, packed and not, is an index that tells what it cannot offer."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -274,6 +275,30 @@ def test_an_archive_that_is_overwritten_in_place_is_noticed(shelf: Shelf) -> Non
     assert [one.id for one in release.manifest.provides] == ["acme/a-ui"]
     assert registry.locate(*key(release)) == path
     assert set(registry.ids()) == {"acme/a", "acme/b", "acme/a-ui", "acme/b-ui"}
+
+
+def test_a_folder_that_goes_takes_its_mods_along(shelf: Shelf) -> None:
+    """Also one that was never at rest, because something in it could not be read."""
+    shelf.add("acme/a", "1.0.0", name="sub/acme+a-1.0.0.zip")
+    (shelf.folder / "sub" / "bad.zip").write_bytes(b"")
+    shelf.age()
+    assert shelf.versions("acme/a") == ["1.0.0"]
+    shutil.rmtree(shelf.folder / "sub")
+    assert shelf.versions("acme/a") == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows needs a privilege to make links")
+def test_what_is_behind_a_link_is_looked_at(shelf: Shelf) -> None:
+    """A linked archive comes and goes without a change in the folder of the link."""
+    path = shelf.add("acme/a", "1.0.0", name="../elsewhere.zip")
+    (shelf.folder / "acme+a-1.0.0.zip").symlink_to(path)
+    shelf.add("acme/b", "1.0.0")
+    shelf.age()
+    assert shelf.versions("acme/a") == ["1.0.0"]
+    path.unlink()
+    registry = shelf.open()
+    registry.refresh()
+    assert set(registry.ids()) == {"acme/b"}
 
 
 def test_a_copy_that_took_its_time_is_seen_when_it_is_whole(shelf: Shelf) -> None:

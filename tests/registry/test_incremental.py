@@ -1,5 +1,6 @@
 """An index that is brought up to date step by step equals one that is made anew."""
 
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +23,13 @@ WORDS = (
     "[nonsense]\n",
 )
 
+WHAT = (
+    *("pack", "pack elsewhere", "unpack", "remove", "spoil", "look", "look"),
+    *("remove folder", "move folder", "make folder a mod"),
+)
+
 step = st.tuples(
-    st.sampled_from(("pack", "pack elsewhere", "unpack", "remove", "spoil", "look", "look")),
+    st.sampled_from(WHAT),
     st.sampled_from(IDS),
     st.sampled_from(VERSIONS),
     st.sampled_from(WORDS),
@@ -44,6 +50,13 @@ def do(shelf: Shelf, what: str, id: str, version: str, more: str) -> None:
     elif what == "remove":
         for path in shelf.folder.rglob(f"{name}*.zip"):
             path.unlink()
+    elif what == "remove folder":
+        shutil.rmtree(shelf.folder / "sub", ignore_errors=True)
+    elif what == "move folder":
+        if (shelf.folder / "sub").is_dir() and not (shelf.folder / "moved").exists():
+            (shelf.folder / "sub").rename(shelf.folder / "moved")
+    elif what == "make folder a mod":
+        shelf.unpacked("sub", id, version, more)
     elif what == "spoil":
         others = shelf.folder.rglob(f"{id.replace('/', '+')}-*.zip")
         for path in (*others, shelf.folder / f"{name}.zip"):
@@ -65,9 +78,18 @@ def told(registry: DirectoryRegistry) -> Sequence[object]:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(step, max_size=12))
 @example([(what, "b", "1.0.0", "") for what in ("pack elsewhere", "look", "spoil")])
+@example(
+    [
+        ("pack elsewhere", "b", "1.0.0", ""),
+        ("pack elsewhere", "c", "1.0.0", ""),
+        ("spoil", "c", "1.0.0", ""),
+        ("look", "b", "1.0.0", ""),
+        ("remove folder", "b", "1.0.0", ""),
+    ]
+)
 def test_step_by_step_equals_anew(steps: Sequence[Step]) -> None:
     """Whatever is added, changed, moved, spoilt and removed in between, with looks in any place."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
