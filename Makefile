@@ -1,7 +1,7 @@
 # Two commands for everybody: `make demo` and `make test`. Each sets up what it needs in .venv.
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-CRATES := rhai-py wasm-call
+CRATES := rhai-py turn-call wasm-call
 RUST := $(wildcard $(foreach crate,$(CRATES),$(addprefix $(crate)/,Cargo.toml pyproject.toml src/*.rs src/*/*.rs python/*/*)))
 
 .PHONY: demo play test fuzz check fmt bench pins tools guests components
@@ -25,7 +25,7 @@ check: .venv/modpm ## what needs no running: layers, style, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest rhai wasm_call
+	$(BIN)/python -m mypy.stubtest rhai turn_call wasm_call
 	for crate in $(CRATES) benchmarks/native; do \
 	  cargo fmt --check --manifest-path $$crate/Cargo.toml && \
 	  cargo clippy --quiet --release --manifest-path $$crate/Cargo.toml -- -D warnings || exit 1; done
@@ -67,7 +67,8 @@ tools:
 	for crate in $(CRATES); do \
 	  $(BIN)/maturin build --quiet --release --manifest-path $$crate/Cargo.toml --interpreter $(BIN)/python \
 	    --out build/wheels || exit 1; done
-	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall --no-index --find-links build/wheels rhai-py modpm-wasm-call
+	$(BIN)/python -m pip install --quiet --no-deps --force-reinstall --no-index --find-links build/wheels \
+	  rhai-py modpm-turn-call modpm-wasm-call
 	@touch $@
 
 .venv/modpm: .venv/crates pyproject.toml

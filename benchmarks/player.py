@@ -17,7 +17,7 @@ def environment(folder: Path) -> Path:
     install = (UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python)
     _run(*install, "--require-hashes", "-r", ROOT / "requirements" / "runtime.txt")
     wheels = ("--no-index", "--find-links", ROOT / "build" / "wheels")
-    _run(*install, "--no-deps", *wheels, "rhai-py", "modpm-wasm-call")
+    _run(*install, "--no-deps", *wheels, "rhai-py", "modpm-turn-call", "modpm-wasm-call")
     _run(*install, "--no-deps", ROOT)
     return folder / SCRIPTS
 

@@ -1,9 +1,11 @@
 """Every call on a mod: what it raises is its own failure, and its time is counted."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from time import perf_counter
+from math import inf
 from typing import NoReturn
+
+from turn_call import Cast, Share
 
 from modpm.document import Value
 from modpm.errors import ExecutionFailed, ModError, Refused
@@ -13,7 +15,7 @@ from modpm.runtime.api import (
 )
 from modpm.runtime.failure import ENDS
 from modpm.runtime.frame import Frame
-from modpm.runtime.loaded import Cue, LoadedMod, Method
+from modpm.runtime.loaded import LoadedMod, Method
 from modpm.runtime.log import Log
 from modpm.runtime.registry import loader_of
 
@@ -37,7 +39,7 @@ class Calls:
         self._loader = loader
         self._log = log
         self._fail = fail
-        self._casts: dict[tuple[Method, str], list[Cue]] = {}
+        self._casts: dict[tuple[Method, str], Cast[LoadedMod]] = {}
 
     def recast(self) -> None:
         """Look again at who is there, before the next call."""
@@ -62,7 +64,7 @@ class Calls:
         """Call one mod, if it is there and has the hook."""
         mod = self._mods.get(id)
         if mod is not None and mod.takes(method, hook):
-            self._run(iter([self._cue(mod, method, hook)]), hook, args)
+            self._run(Cast([self._cue(mod, method, hook)]), hook, args, inf)
 
     def last(self, id: str, hook: str, seconds: float) -> None:
         """Run a mod's last hook, for so many seconds at most; leave it out if they are too few."""
@@ -88,26 +90,24 @@ class Calls:
         When it has none, a mod that used more than half of it fails, and who is still to come is
         left out until the next turn.
         """
-        cues = self._cast(method, hook)
-        if without is not None:
-            cues = [cue for cue in cues if cue[0].id != without]
-        coming = iter(cues)
-        if self.frame.left > 0.0:
-            self._run(coming, hook, args)
+        cast, other = self._cast(method, hook), self._mods.get(without or "")
+        left_out = self._run(cast, hook, args, self.frame.left, other)
         if self.frame.left <= 0.0:
-            self._late(hook, coming)
+            self._late(hook, left_out)
 
-    def _cast(self, method: Method, hook: str) -> list[Cue]:
-        """Return who is called so: the same list until a mod comes or goes."""
+    def _cast(self, method: Method, hook: str) -> Cast[LoadedMod]:
+        """Return who is called so: the same until a mod comes or goes."""
         key = method, "" if method == "dispatch_event" else hook
-        if key not in self._casts:
+        cast = self._casts.get(key)
+        if cast is None:
             mods = self._mods.values()
-            self._casts[key] = [
-                self._cue(mod, method, hook) for mod in mods if mod.takes(method, hook)
-            ]
-        return self._casts[key]
+            cues = [self._cue(mod, method, hook) for mod in mods if mod.takes(method, hook)]
+            cast = self._casts[key] = Cast(cues)
+        return cast
 
-    def _cue(self, mod: LoadedMod, method: Method, hook: str) -> Cue:
+    def _cue(
+        self, mod: LoadedMod, method: Method, hook: str
+    ) -> tuple[LoadedMod, Callable[..., object], Share]:
         return mod, self._caller(mod, method, hook), self.frame.share(mod.id)
 
     def _caller(self, mod: LoadedMod, method: Method, hook: str) -> Callable[..., object]:
@@ -122,30 +122,25 @@ class Calls:
         except Exception as error:
             return partial(_raise, error)
 
-    def _run(self, cues: Iterator[Cue], hook: str, args: tuple[object, ...]) -> None:
-        """Call one mod after the other, at least one, until the turn's time is over.
+    def _run(
+        self,
+        cast: Cast[LoadedMod],
+        hook: str,
+        args: tuple[object, ...],
+        seconds: float,
+        other: LoadedMod | None = None,
+    ) -> Sequence[LoadedMod]:
+        """Call all but the other, one after the other, and return who is left when time is over.
 
         Whatever one raises is the end of that mod and of nothing else.
         """
-        clock = perf_counter
-        began = before = clock()
-        until = began + self.frame.left
-        for mod, run, share in cues:
-            if not share.here:
-                continue
-            try:
-                run(*args)
-            except BaseException as error:
-                self._raised(mod, hook, error)
-            now = clock()
-            share.seconds += now - before
-            before = now
-            if now > until:
-                break
-        self.frame.left -= before - began
+        raised = partial(self._raised, hook)
+        used, left_out = cast.call(args, self.frame.round, seconds, raised, other)
+        self.frame.left -= used
         self._log.check()
+        return left_out
 
-    def _raised(self, mod: LoadedMod, hook: str, error: BaseException) -> None:
+    def _raised(self, hook: str, mod: LoadedMod, error: BaseException) -> None:
         """Fail the mod for what its call raised, if it is still there; an interrupt goes on."""
         if mod.id not in self._mods:
             return
@@ -158,7 +153,7 @@ class Calls:
             raise error
         self._fail(mod, hook, error)
 
-    def _late(self, hook: str, coming: Iterable[Cue]) -> None:
+    def _late(self, hook: str, coming: Iterable[LoadedMod]) -> None:
         hog = self._mods.get(self.frame.hog() or "")
         if hog is not None:
             reason = f"took more than half of the {self.frame.limit:g} seconds of a turn"
@@ -166,7 +161,7 @@ class Calls:
                 mod=hog.id, function=hook, reason=reason, limit="timeout", file=str(hog.handle.path)
             )
             self._fail(hog, hook, error)
-        self.frame.leave_out(cue[0].id for cue in coming if cue[0].id in self._mods)
+        self.frame.leave_out(mod.id for mod in coming if mod.id in self._mods)
 
 
 def _raise(error: Exception, *_: object) -> NoReturn:

@@ -1,7 +1,7 @@
 """What happens between mods, host and plugins, as frozen values, and the bus that carries them."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -189,11 +189,15 @@ class EventBus:
             callback(event)
 
 
-def taken(inbox: deque[E]) -> Iterator[E]:
+def taken(inbox: deque[E]) -> Iterable[E]:
     """Take out what is in an inbox now, one by one; what comes meanwhile stays.
 
     So does what is not reached, because somebody in the game raised something.
     """
-    for _ in range(len(inbox)):
+    return _taken(inbox, len(inbox)) if inbox else ()
+
+
+def _taken(inbox: deque[E], count: int) -> Iterator[E]:
+    for _ in range(count):
         if inbox:
             yield inbox.popleft()

@@ -1,18 +1,9 @@
 """The time that all mods together have between two updates, and who used it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
-
-
-class Share:
-    """What one mod used, in `seconds`. It is not called any more when it is not `here`."""
-
-    __slots__ = ("here", "seconds")
-
-    def __init__(self) -> None:
-        self.here = True
-        self.seconds = 0.0
+from turn_call import Share
 
 
 class TurnOverrunEvent(Struct, frozen=True):
@@ -27,10 +18,11 @@ class TurnOverrunEvent(Struct, frozen=True):
 
 
 class Frame:
-    """`left` is what is left of `limit` seconds. Each mod has a share, which grows as it runs."""
+    """`left` is what is left of `limit` seconds in this `round`; each mod has a share of them."""
 
     def __init__(self, limit: float) -> None:
         self.limit = self.left = limit
+        self.round = 1
         self._shares: dict[str, Share] = {}
         self._left_out: dict[str, None] = {}
         self._gone: set[str] = set()
@@ -51,7 +43,7 @@ class Frame:
     def hog(self) -> str | None:
         """Return the mod that alone used more than half of the time, if one did."""
         half = self.limit / 2
-        return next((mod for mod, share in self._shares.items() if share.seconds > half), None)
+        return next((mod for mod, used in self._used() if used > half), None)
 
     def leave_out(self, mods: Iterable[str]) -> None:
         """Note who would have had a turn."""
@@ -62,15 +54,20 @@ class Frame:
         told = self._told() if self._left_out else None
         self._left_out.clear()
         self.left = self.limit
+        self.round += 1
         for mod in self._gone:
             if not self._shares[mod].here:
                 del self._shares[mod]
         self._gone.clear()
-        for share in self._shares.values():
-            share.seconds = 0.0
         return told
 
     def _told(self) -> TurnOverrunEvent:
-        used = {mod: share.seconds for mod, share in self._shares.items() if share.seconds}
-        most_first = dict(sorted(used.items(), key=lambda item: -item[1]))
+        most_first = dict(sorted(self._used(), key=lambda item: -item[1]))
         return TurnOverrunEvent(self.limit, most_first, tuple(self._left_out))
+
+    def _used(self) -> Iterator[tuple[str, float]]:
+        """Give who used time in this round, and how many seconds."""
+        for mod, share in self._shares.items():
+            used = share.seconds(self.round)
+            if used:
+                yield mod, used

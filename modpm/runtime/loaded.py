@@ -1,13 +1,12 @@
 """A mod that is in the game, and how it is called."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from modpm.runtime.api import ModBackend, ModHandle
 from modpm.runtime.events import DynamicEvent, ModLoadRequested
-from modpm.runtime.frame import Share
 from modpm.runtime.log import seemly
 
 Method = Literal["call_function", "control_plugin", "dispatch_event"]
@@ -61,7 +60,3 @@ def called(event: DynamicEvent) -> str:
     """Return what a callback for the event is called where it fails; never as a start is."""
     name = seemly(event.event_type[:SHOWN])
     return name if name not in ("", *STARTING) else f'event "{name}"'
-
-
-Cue = tuple[LoadedMod, Callable[..., object], Share]
-"""A mod, what calls it, and where its time is counted: a plain tuple, for it is unpacked most."""

@@ -39,6 +39,14 @@ def _start(path: Path, mod: str) -> bytes:
         raise Io(mod=mod, path=str(path), reason=error.strerror or str(error)) from error
 
 
+def _drained(kind: type[T], loader: ModLoader, drain: str) -> list[T]:
+    drained: list[T] = getattr(loader, drain)()
+    for one in drained:
+        if not isinstance(one, kind):
+            raise TypeError(f"{one!r:.100} is no {kind.__name__}")
+    return drained
+
+
 def _spelled(error: BaseException) -> str:
     return f"{type(error).__name__}: {error!s:.500}"
 
@@ -139,11 +147,11 @@ class ModRegistry:
 
     def drain_commands(self) -> list[PluginControlRequested]:
         """Return what the mods asked for, one loader's after the other's."""
-        return self._all(PluginControlRequested, lambda loader: loader.drain_commands())
+        return self._all(PluginControlRequested, "drain_commands")
 
     def drain_events(self) -> list[DynamicEvent]:
         """Return what the mods published, one loader's after the other's."""
-        return self._all(DynamicEvent, lambda loader: loader.drain_events())
+        return self._all(DynamicEvent, "drain_events")
 
     def dispatch_event(self, handle: ModHandle, event: DynamicEvent, /) -> None:
         """Hand the event to the mod if it subscribed to it."""
@@ -156,19 +164,11 @@ class ModRegistry:
         except KeyError:
             raise NotFound(mod=handle.id, path=str(handle.path)) from None
 
-    def _all(self, kind: type[T], drain: Callable[[ModLoader], list[T]]) -> list[T]:
+    def _all(self, kind: type[T], drain: str) -> list[T]:
         """Return what all loaders queued; none of one loader's if something there is no `kind`."""
-
-        def checked() -> list[T]:
-            drained = drain(loader)
-            for one in drained:
-                if not isinstance(one, kind):
-                    raise TypeError(f"{one!r:.100} is no {kind.__name__}")
-            return drained
-
         found: list[T] = []
         for loader in self._loaders:
-            found += self._contained(loader, checked, [])
+            found += self._contained(loader, partial(_drained, kind, loader, drain), [])
         return found
 
     def _accepting(self, path: Path) -> ModLoader | None:

@@ -1,7 +1,7 @@
 """The loaded mods, and what becomes of one that fails: it stays with that mod."""
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -105,8 +105,6 @@ class ModLoaderState:
 
     def in_load_order(self, queued: Collection[Queued]) -> list[Queued]:
         """Return what mods queued: in load order, each mod's oldest first."""
-        if not queued:
-            return []
         place = {id: number for number, id in enumerate(self.mods)}
         return sorted(queued, key=lambda one: place.get(one.source_mod or "", -1))
 
@@ -115,17 +113,21 @@ class ModLoaderState:
         self._commands += self.loader.drain_commands()
         self._published += self.loader.drain_events()
 
-    def drain_commands(self) -> Iterator[PluginControlRequested]:
+    def drain_commands(self) -> Iterable[PluginControlRequested]:
         """Take out what the mods asked for: in load order, each mod's oldest first."""
-        self._commands += self.loader.drain_commands()
-        self._commands = deque(self.in_load_order(self._commands))
-        return taken(self._commands)
+        return self._drained(self._commands, self.loader.drain_commands())
 
-    def drain_events(self) -> Iterator[DynamicEvent]:
+    def drain_events(self) -> Iterable[DynamicEvent]:
         """Take out what the mods published: in load order, each mod's oldest first."""
-        self._published += self.loader.drain_events()
-        self._published = deque(self.in_load_order(self._published))
-        return taken(self._published)
+        return self._drained(self._published, self.loader.drain_events())
+
+    def _drained(self, queue: deque[Queued], new: list[Queued]) -> Iterable[Queued]:
+        if queue or new:
+            queue.extend(new)
+            ordered: list[Queued] = self.in_load_order(queue)
+            queue.clear()
+            queue.extend(ordered)
+        return taken(queue)
 
     def ask(self, id: str, control: PluginControl, priority: int, phase: Phase) -> None:
         """Do to a plugin what a mod asks, and publish what the plugin hears; or log why not."""

@@ -65,6 +65,7 @@ def _parts() -> Iterator[Part]:
     system = f"{platform.system()} {platform.machine()}"
     yield Part("python", f"{platform.python_version()} on {system}")
     yield _part("rhai", "rhai-py", _try_rhai)
+    yield _part("turn_call", "modpm-turn-call", _try_turn_call)
     yield _part("wasmtime", "wasmtime", _try_wasmtime)
 
 
@@ -84,6 +85,12 @@ def _try_rhai() -> bool:
     import rhai
 
     return bool(rhai.Engine().eval("40 + 2") == 42)
+
+
+def _try_turn_call() -> bool:
+    from turn_call import Cast, Share
+
+    return Cast([("mod", int, Share())]).call((), 1, 1.0, print)[1] == []
 
 
 def _try_wasmtime() -> bool:

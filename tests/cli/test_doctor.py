@@ -24,12 +24,16 @@ def told(done: "subprocess.CompletedProcess[str]") -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("module", ["rhai", "wasmtime"])
-def test_a_part_that_does_not_work(modpm: Run, tmp_path: Path, module: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "others"), [("rhai", []), ("turn_call", ["wasmtime"]), ("wasmtime", [])]
+)
+def test_a_part_that_does_not_work(
+    modpm: Run, tmp_path: Path, module: str, others: list[str]
+) -> None:
     """Without one of its engines modpm cannot play, and says which and why."""
     done = modpm("doctor", "--json", PYTHONPATH=broken(tmp_path, module))
     assert done.returncode == 1
-    assert told(done)["problems"] == [module]
+    assert told(done)["problems"] == [module, *others]
     (part,) = [part for part in told(done)["parts"] if part["name"] == module]
     assert part["problem"] == "ImportError: libm.so.6 is too old"
 

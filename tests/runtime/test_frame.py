@@ -2,6 +2,8 @@
 
 import tracemalloc
 
+from turn_call import Cast
+
 from modpm.runtime.frame import Frame
 
 
@@ -10,12 +12,12 @@ def test_who_is_gone_is_forgotten() -> None:
     frame = Frame(1.0)
     tracemalloc.start()
     for number in range(20_000):
-        frame.share(f"mod-{number}").seconds = 0.5
+        _play(frame, f"mod-{number}")
         frame.drop(f"mod-{number}")
         frame.leave_out(["other"])
         told = frame.renew()
         assert told is not None
-        assert told.used == {f"mod-{number}": 0.5}
+        assert list(told.used) == [f"mod-{number}"]
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 100_000
@@ -29,3 +31,7 @@ def test_who_comes_back_begins_anew() -> None:
     share = frame.share("a")
     frame.renew()
     assert frame.share("a") is share
+
+
+def _play(frame: Frame, mod: str) -> None:
+    Cast([(mod, int, frame.share(mod))]).call((), frame.round, frame.left, print)
