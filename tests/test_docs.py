@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from modpm.loadout import parse_loadout
+
 ROOT = Path(__file__).parent.parent
 TOLD = "\n".join(
     re.sub(r"^\$ typing \w+ ", "$ ", re.sub(r"^! ?", "", line))
@@ -41,3 +43,12 @@ def test_a_section_is_called_as_in_the_code(name: str, file: str) -> None:
 def test_every_section_says_where() -> None:
     """No section with a name from the code leaves out its file."""
     assert len(SECTIONS) == len(re.findall("^## `", RESOLUTION, re.MULTILINE)) > 10
+
+
+def test_the_loadout_of_the_page_on_conflicts_is_read() -> None:
+    """All that the page says can be written is understood; what it must have besides is here."""
+    page = (ROOT / "docs" / "conflicts.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    loadout = parse_loadout(f'[loadout]\nname = "friday"\n{shown}', "loadout.toml")
+    assert loadout.strategy["combat.loot"] == "merge:union"
+    assert len(loadout.pins) == 2

@@ -59,10 +59,11 @@ def _want(cause: "Cause", place: int) -> str:
         return f"{text} (provided by {_few([f'`{id}`' for id in providers])})"
     if cause.kind == "conflict" or any(version in want.range for version in available):
         return text
-    return f"{text} ({_instead(want, available, cause.yanked[place])})"
+    there = _there(want, available, cause.yanked[place])
+    return f"{text} ({there or _nothing(cause.meant[place])})"
 
 
-def _instead(want: "Requirement", available: Sequence[Version], yanked: Sequence[Version]) -> str:
+def _there(want: "Requirement", available: Sequence[Version], yanked: Sequence[Version]) -> str:
     early = [version for version in available if want.range.contains(version, prereleases=True)]
     plain = [version for version in available if version not in early]
     told = [
@@ -70,7 +71,11 @@ def _instead(want: "Requirement", available: Sequence[Version], yanked: Sequence
         for word, versions in (("available", plain), ("pre-release", early), ("yanked", yanked))
         if versions
     ]
-    return "; ".join(told) or "no registry offers it"
+    return "; ".join(told)
+
+
+def _nothing(meant: str | None) -> str:
+    return "no registry offers it" + (f"; did you mean `{meant}`?" if meant else "")
 
 
 def _versions(versions: Sequence[Version]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from modpm.index import Index, Release
 from modpm.requirement import Requirement
 from modpm.resolve.problem import Cause, CauseKind, Problem
-from modpm.resolve.terms import answers, names, withdrawn
+from modpm.resolve.terms import answers, known, names, nearest, withdrawn
 from modpm.resolve.universe import ROOT, Ban, Mod, Need, Saying, Term, Universe
 from modpm.versions import Version
 
@@ -60,6 +60,7 @@ class _Telling:
             available=tuple(self._available(saying.kind, wanted) for wanted in saying.wants),
             yanked=tuple(self._yanked(saying.kind, wanted) for wanted in saying.wants),
             providers=tuple(self._providers(saying.kind, wanted, rules) for wanted in saying.wants),
+            meant=tuple(self._meant(saying.kind, wanted.id) for wanted in saying.wants),
             overridden=saying.overridden,
         )
 
@@ -74,6 +75,10 @@ class _Telling:
             return ()
         yanked = {version for version, yanked in self._offered(wanted.id) if yanked}
         return _newest_first(v for v in yanked if wanted.range.contains(v, prereleases=True))
+
+    def _meant(self, kind: CauseKind, id: str) -> str | None:
+        strange = kind != "game" and not known(id, self._index)
+        return nearest(id, self._index) if strange else None
 
     def _offered(self, wanted: str) -> Iterator[tuple[Version, bool]]:
         """Yield as which versions releases answer to an id, and whether they were yanked."""

@@ -60,7 +60,8 @@ class Cause(Struct, frozen=True):
 
     A dependency with several alternatives has one of `wants` for each. For each of `wants` there
     are, newest first, the versions `available` (the game's own if a game is wanted) and those in
-    its range that were `yanked`, and the `providers` of a virtual id that it is about, sorted.
+    its range that were `yanked`, and the `providers` of a virtual id that it is about, sorted. What
+    no registry offers may have been misspelled: then `meant` has the id that is most like it.
     """
 
     wanted_by: str | None
@@ -71,6 +72,7 @@ class Cause(Struct, frozen=True):
     available: tuple[tuple[Version, ...], ...]
     yanked: tuple[tuple[Version, ...], ...]
     providers: tuple[tuple[str, ...], ...]
+    meant: tuple[str | None, ...]
     overridden: bool = False
     range: str | None = None
 

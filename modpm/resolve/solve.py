@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 from modpm.errors import AmbiguousMod, ResolutionError, Undecided, UnknownMod, Unsatisfiable
-from modpm.fault import suggest
 from modpm.index import Index
 from modpm.resolve.answer import needed, resolution
 from modpm.resolve.causes import causes
@@ -14,6 +13,7 @@ from modpm.resolve.explain import explain
 from modpm.resolve.problem import Problem, Resolution, Tick
 from modpm.resolve.recommend import with_recommended
 from modpm.resolve.search import Search
+from modpm.resolve.terms import known, nearest
 from modpm.resolve.universe import Choice
 
 
@@ -70,11 +70,6 @@ def _trimmed(collection: Collection, chosen: Choice, tick: Tick) -> Choice:
     return choice
 
 
-def known(id: str, index: Index) -> bool:
-    """Return whether any release is, or provides, the id."""
-    return bool(index.releases(id) or index.providers(id))
-
-
 def _impossible(core: Core, problem: Problem, index: Index) -> ResolutionError:
     """Return the error that tells best why there is no answer."""
     found = tuple(causes(core.universe, problem, index).values())
@@ -87,5 +82,4 @@ def _impossible(core: Core, problem: Problem, index: Index) -> ResolutionError:
 
 
 def _unknown(id: str, wanted_by: str | None, index: Index) -> UnknownMod:
-    others = sorted({*index.ids()} - {id})
-    return UnknownMod(id=id, wanted_by=wanted_by, suggestion=suggest(id, others))
+    return UnknownMod(id=id, wanted_by=wanted_by, suggestion=nearest(id, index))

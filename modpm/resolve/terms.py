@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
-from modpm.index import Release
+from modpm.fault import suggest
+from modpm.index import Index, Release
 from modpm.loadout import Override
 from modpm.manifest import Manifest
 from modpm.requirement import Dependency, Requirement
@@ -93,6 +94,16 @@ def strays(release: Release, wanted: Requirement, problem: Problem) -> bool:
     """Return whether the release has or provides the id, but no version that will do."""
     named = any(id == wanted.id for id, _ in names(release))
     return named and not answers(release, wanted, problem)
+
+
+def known(id: str, index: Index) -> bool:
+    """Return whether any release is, or provides, the id."""
+    return bool(index.releases(id) or index.providers(id))
+
+
+def nearest(id: str, index: Index) -> str | None:
+    """Return the id that was most likely meant by one that is not known."""
+    return suggest(id, sorted(index.ids()))
 
 
 def suits_game(manifest: Manifest, problem: Problem) -> bool:

@@ -81,6 +81,10 @@ class _Judge:
         there = zip(cause.available, cause.yanked, strict=True)
         if [*there] != [self._offered(cause.kind, one) for one in cause.wants]:
             yield f"{who} is told of other versions than there are"
+        for wanted, meant in zip(cause.wants, cause.meant, strict=True):
+            offered = {id for release in self.offered for id in rules.names(release)}
+            if meant is not None and (wanted.id in offered or meant not in offered):
+                yield f"{meant} is not what was meant"
         for wanted, told in zip(cause.wants, cause.providers, strict=True):
             if [*told] != sorted(told) or not {*told} <= self._providers(cause.kind, wanted):
                 yield f"{wanted.id} is not provided so"

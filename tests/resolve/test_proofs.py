@@ -65,6 +65,7 @@ def spoilt(proof: Proof) -> Iterator[Proof]:
         yield instead(proof, cause, replace(cause, versions=more))
         if cause.wants:
             yield instead(proof, cause, replace(cause, providers=(("nobody",),) * len(cause.wants)))
+            yield instead(proof, cause, replace(cause, meant=("nobody",) * len(cause.wants)))
             unheard = tuple((*each, parse_version("0.0.1")) for each in cause.available)
             yield instead(proof, cause, replace(cause, available=unheard))
             other = replace(cause.wants[0], id="another")
