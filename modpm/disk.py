@@ -13,6 +13,17 @@ from modpm.errors import StoreError
 _PATIENCE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 """Seconds between attempts on Windows, where a virus scanner may hold a file for a moment."""
 
+RACY = 100_000_000
+COARSE = 2_000_000_000
+"""Nanoseconds. What changed this shortly before it was looked at may change again unseen: where
+times are exact, and where they are whole seconds (FAT knows every other one)."""
+
+
+def at_rest(*times: int) -> bool:
+    """Return whether a file with these times of change, in nanoseconds, cannot change unseen."""
+    now = time.time_ns()
+    return all(now - each >= (RACY if each % 1_000_000_000 else COARSE) for each in times)
+
 
 @contextmanager
 def refusals(path: Path) -> Iterator[None]:

@@ -1,11 +1,11 @@
 """The index of a registry's folder, brought up to date: only what is new or changed is opened."""
 
 import sqlite3
-import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from modpm.disk import at_rest
 from modpm.errors import ModpmError, NotBuilt
 from modpm.game import Game
 from modpm.manifest import Manifest
@@ -13,7 +13,7 @@ from modpm.registry import cache as index
 from modpm.registry.cache import Row
 from modpm.registry.names import split_name
 from modpm.registry.reading import read
-from modpm.registry.scan import RACY, Found, scan
+from modpm.registry.scan import Found, scan
 from modpm.versions import spell
 
 Progress = Callable[[int, int], None]
@@ -65,7 +65,7 @@ def _take(
 
 
 def _row(root: Path, item: Found) -> Row:
-    stamp = "" if time.time_ns() - item.newest < RACY else item.stamp
+    stamp = item.stamp if at_rest(item.newest) else ""
     try:
         offer = read(root, item)
     except ModpmError as error:

@@ -1,7 +1,6 @@
 """What lies in a registry's folder, told by names and stats alone: no file is opened."""
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -11,13 +10,11 @@ from typing import Literal
 from msgspec import Struct
 
 from modpm.archive.pack import files
+from modpm.disk import at_rest
 from modpm.errors import ModpmError
 
 DEEPEST = 6
 """Folders below the registry's in which mods are looked for."""
-
-RACY = 100_000_000
-"""Nanoseconds. What changed this shortly before it was looked at may change again unseen."""
 
 Kind = Literal["archive", "folder", "game", "unreadable"]
 
@@ -111,12 +108,12 @@ def _entries(folder: str) -> tuple[str, Mapping[str, "os.DirEntry[str]"]]:
     behind a link changes without its folder, which then has no stamp.
     """
     status = os.stat(folder)  # noqa: PTH116  a Path of each folder would cost more than all else
-    racy = time.time_ns() - _newest(status) < RACY
+    resting = at_rest(_newest(status))
     with os.scandir(folder) as listed:
         entries = {entry.name: entry for entry in listed if entry.name[0] != "."}
-    restless = racy or any(entry.is_symlink() for entry in entries.values())
+    sure = resting and not any(entry.is_symlink() for entry in entries.values())
     names = blake2b(os.fsencode("\0".join(sorted(entries))), digest_size=16).hexdigest()
-    return "" if restless else f"{_stamp(status)} {names}", entries
+    return f"{_stamp(status)} {names}" if sure else "", entries
 
 
 def _mod(folder: str, path: str) -> Found:

@@ -6,19 +6,17 @@ it does not match, sync does its whole work. Nothing heavy is imported here.
 
 import json
 import os
-import time
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from modpm.disk import at_rest
 from modpm.errors import ModpmError
 from modpm.session.files import read_bytes
 from modpm.session.place import GAME, LOADOUT, LOCK, STATE, STORE
 
 VERSION = 2
 READ = (LOADOUT, LOCK, GAME)
-RACY = 100_000_000
-"""Nanoseconds. A file that changed this shortly before a look at it may change again unseen."""
 
 
 def state_file(folder: Path) -> Path:
@@ -81,10 +79,10 @@ def stamp(path: Path) -> str:
 
     Raises OSError, HostileArchive or StoreError.
     """
-    seen, now = sha256(), time.time_ns()
+    seen = sha256()
     for name, status in _statuses(path):
         times = status.st_mtime_ns, status.st_ctime_ns
-        if any(abs(now - moment) < RACY for moment in times):
+        if not at_rest(*times):
             return ""
         seen.update(f"{name}\0{times}\0{status.st_size}\n".encode())
     return seen.hexdigest()

@@ -93,8 +93,7 @@ def told(registry: DirectoryRegistry) -> Sequence[object]:
 def test_step_by_step_equals_anew(steps: Sequence[Step]) -> None:
     """Whatever is added, changed, moved, spoilt and removed in between, with looks in any place."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        for module in ("scan", "refresh"):
-            patch.setattr(f"modpm.registry.{module}.RACY", int(REST * 1e9))
+        patch.setattr("modpm.disk.RACY", int(REST * 1e9))
         shelf = Shelf(Path(folder))
         for each in steps:
             do(shelf, *each)

@@ -28,12 +28,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from modpm.disk import long, move, refusals, remove_tree, replacing, unique
+from modpm.disk import at_rest, long, move, refusals, remove_tree, replacing, unique
 from modpm.errors import StoreError
 from modpm.runtime.wasm.engine import SETTINGS
 
-RACY = 100_000_000
-"""Nanoseconds. A file that changed this shortly before a look at it may change again unseen."""
 _ABANDONED = 24 * 60 * 60
 _SECRET = 32
 _FOLDER = re.compile(r"\d+\.\d+[^-/]*-[0-9a-f]{16}")
@@ -81,7 +79,7 @@ class CodeCache:
 
     def see(self, source: Path, was: Status, code: Code) -> None:
         """Remember whose code that is; `was` is the status from before the source was hashed."""
-        if any(abs(time.time_ns() - moment) < RACY for moment in was[-2:]):
+        if not at_rest(*was[-2:]):
             return
         place = self._note(source)
         with suppress(OSError), replacing(place) as file:

@@ -14,6 +14,7 @@ import pytest
 from wasmtime import Engine
 from wasmtime.component import Component, Instance, Linker
 
+from modpm import disk
 from modpm.errors import InvalidFormat, LoadFailed, NotFound, StoreError
 from modpm.runtime.wasm import aot, calls, code_cache, engine, files
 from modpm.runtime.wasm.compiler import Bounds
@@ -122,7 +123,7 @@ def test_the_same_component_in_two_places_is_compiled_once(build: Build, tmp_pat
 def test_another_component_at_the_same_path_is_another(build: Build, tmp_path: Path) -> None:
     """An edit in place, of the same size and date, is seen."""
     path = build(ANSWER)
-    time.sleep(code_cache.RACY / 1e9)  # older than what is looked at again anyway
+    time.sleep(disk.RACY / 1e9)  # older than what is looked at again anyway
     assert answer(path) == 42
     rewrite(path, path.read_bytes().replace(b"\x41\x2a", b"\x41\x2b"))
     assert answer(path) == 43
@@ -160,7 +161,7 @@ def test_a_cache_of_somebody_else_is_refused(build: Build, tmp_path: Path) -> No
 def test_a_flipped_bit_is_never_loaded(build: Build, tmp_path: Path, place: float) -> None:
     """Code that is not what was compiled is compiled anew, wherever the damage is."""
     path = build(ANSWER)
-    time.sleep(code_cache.RACY / 1e9)
+    time.sleep(disk.RACY / 1e9)
     assert answer(path) == 42
     (code,) = kept(tmp_path)
     whole = code.read_bytes()
@@ -185,7 +186,7 @@ def test_a_cache_from_elsewhere_is_never_loaded(build: Build, tmp_path: Path) ->
 def test_a_note_from_elsewhere_is_not_believed(build: Build, tmp_path: Path) -> None:
     """What was seen is sealed too: a note cannot lead to other code."""
     path = build(ANSWER)
-    time.sleep(code_cache.RACY / 1e9)
+    time.sleep(disk.RACY / 1e9)
     aot.prepare(path, "me/x")
     (note,) = (tmp_path / "cache").rglob("*.seen")
     seal, _, body = note.read_bytes().partition(b"\n")
@@ -343,7 +344,7 @@ def test_a_component_for_no_world_is_never_ready(build: Build) -> None:
     for _ in range(2):
         with pytest.raises(InvalidFormat, match="built for no world that modpm knows"):
             aot.prepare(path, "me/x")
-        time.sleep(code_cache.RACY / 1e9)
+        time.sleep(disk.RACY / 1e9)
 
 
 SLOW = """
