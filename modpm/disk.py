@@ -19,10 +19,9 @@ COARSE = 2_000_000_000
 times are exact, and where they are whole seconds (FAT knows every other one)."""
 
 
-def at_rest(*times: int) -> bool:
-    """Return whether a file with these times of change, in nanoseconds, cannot change unseen."""
-    now = time.time_ns()
-    return all(now - each >= (RACY if each % 1_000_000_000 else COARSE) for each in times)
+def at_rest(newest: int) -> bool:
+    """Return whether what changed last at that time, in nanoseconds, cannot change unseen."""
+    return time.time_ns() - newest >= (RACY if newest % 1_000_000_000 else COARSE)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from stat import S_ISREG
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ DEEPEST = 6
 """Folders below the registry's in which mods are looked for."""
 
 Kind = Literal["archive", "folder", "game", "unreadable"]
+_Entries: TypeAlias = "dict[str, os.DirEntry[str]]"
 
 
 class Found(Struct, frozen=True, gc=False):
@@ -60,25 +61,22 @@ def scan(folder: Path, known: Mapping[str, str]) -> Iterator[Found | Listed]:
     while pending:
         below, prefix, depth = pending.pop()
         try:
-            stamp, entries = _entries(below)
+            stamp, archives, others = _entries(below)
         except OSError:
             if not prefix:
                 raise
             yield Found(prefix[:-1], "unreadable", "", 0)
             continue
-        if "mod.toml" in entries:
+        if "mod.toml" in others:
             yield _mod(below, prefix[:-1])
             continue
         same = stamp != "" and known.get(prefix) == stamp
         yield Listed(prefix, stamp, same)
-        for name, entry in entries.items():
-            archive = name[-4:].lower() == ".zip"
-            if archive and same:
-                continue
+        for name, entry in (others if same else others | archives).items():
             path = prefix + name
             if not path.isascii() and (legal := path.encode(errors="replace").decode()) != path:
                 yield Found(legal, "unreadable", "", 0)  # a name that is no Unicode
-            elif archive or name == "game.toml":
+            elif name in archives or name == "game.toml":
                 if file := _file(path, entry.stat):
                     yield file
             elif depth < DEEPEST and entry.is_dir(follow_symlinks=False):
@@ -101,19 +99,29 @@ def _file(path: str, stat: Callable[[], os.stat_result]) -> Found | None:
     return Found(path, kind, _stamp(status), _newest(status))
 
 
-def _entries(folder: str) -> tuple[str, Mapping[str, "os.DirEntry[str]"]]:
-    """Return a folder's stamp, and by name what it holds.
+def _entries(folder: str) -> tuple[str, _Entries, _Entries]:
+    """Return a folder's stamp, and by name the archives and the others that it holds.
 
     The stamp has the names too: not every file system tells by a time that a name came. What is
     behind a link changes without its folder, which then has no stamp.
     """
     status = os.stat(folder)  # noqa: PTH116  a Path of each folder would cost more than all else
-    resting = at_rest(_newest(status))
+    sure = at_rest(_newest(status))
+    archives: _Entries = {}
+    others: _Entries = {}
     with os.scandir(folder) as listed:
-        entries = {entry.name: entry for entry in listed if entry.name[0] != "."}
-    sure = resting and not any(entry.is_symlink() for entry in entries.values())
-    names = blake2b(os.fsencode("\0".join(sorted(entries))), digest_size=16).hexdigest()
-    return f"{_stamp(status)} {names}" if sure else "", entries
+        for entry in listed:
+            name = entry.name
+            if name[0] == ".":
+                continue
+            if name[-4:].lower() == ".zip":
+                archives[name] = entry
+            else:
+                others[name] = entry
+            if entry.is_symlink():
+                sure = False
+    names = blake2b(os.fsencode("\0".join(sorted((*archives, *others)))), digest_size=16)
+    return f"{_stamp(status)} {names.hexdigest()}" if sure else "", archives, others
 
 
 def _mod(folder: str, path: str) -> Found:

@@ -79,7 +79,7 @@ class CodeCache:
 
     def see(self, source: Path, was: Status, code: Code) -> None:
         """Remember whose code that is; `was` is the status from before the source was hashed."""
-        if not at_rest(*was[-2:]):
+        if not at_rest(max(was[-2:])):
             return
         place = self._note(source)
         with suppress(OSError), replacing(place) as file:
