@@ -39,5 +39,12 @@ def foreseen(id: str, hook: str, error: BaseException) -> ModError:
     """Return the error as one that says which mod it is about."""
     if isinstance(error, ModError):
         return error
-    reason = f"{type(error).__name__}: {error}"
-    return ExecutionFailed(mod=id, function=hook, reason=reason)
+    return ExecutionFailed(mod=id, function=hook, reason=spelled(error))
+
+
+def spelled(error: BaseException) -> str:
+    """Return an error's type, and what it says if it can say it."""
+    try:
+        return f"{type(error).__name__}: {error!s:.500}"
+    except Exception:
+        return type(error).__name__

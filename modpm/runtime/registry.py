@@ -17,6 +17,7 @@ from modpm.runtime.api import (
     PluginAction,
 )
 from modpm.runtime.events import DynamicEvent, PluginControlRequested
+from modpm.runtime.failure import spelled
 from modpm.runtime.offers import Offer
 
 START = 512
@@ -45,10 +46,6 @@ def _drained(kind: type[T], loader: ModLoader, drain: str) -> list[T]:
         if not isinstance(one, kind):
             raise TypeError(f"{one!r:.100} is no {kind.__name__}")
     return drained
-
-
-def _spelled(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error!s:.500}"
 
 
 class Aside(NamedTuple):
@@ -203,7 +200,7 @@ class ModRegistry:
             name = who.name if isinstance(who, Offer) else self._name(who)
             if name not in self._told:
                 self._told.add(name)
-                self.broken.append(f"{name} does not work: {_spelled(error)}")
+                self.broken.append(f"{name} does not work: {spelled(error)}")
             return otherwise
 
     def _name(self, loader: object) -> str:
@@ -216,7 +213,7 @@ class ModRegistry:
         except SystemExit as error:
             if id(loader) not in self._called:  # the game's own end
                 raise
-            reason = f"{self._name(loader)} gave up: {_spelled(error)}"
+            reason = f"{self._name(loader)} gave up: {spelled(error)}"
             raise LoadFailed(mod=context.id or path.stem, reason=reason, file=str(path)) from error
         if not isinstance(handle, ModHandle):
             reason = f"{self._name(loader)} has {handle!r:.100} for a handle"

@@ -34,6 +34,10 @@ from msgspec.structs import replace
 class Panic(BaseException):
     pass
 
+class Mute(Exception):
+    def __str__(self):
+        raise OSError("no words")
+
 class Lua(RhaiLoader):
     def __init__(self):
         super().__init__()
@@ -159,6 +163,18 @@ def test_a_loader_that_breaks_later(
     host.tick()
     assert host.loaded == ("good",)
     assert [f"{error}: no interpreter" in line for line in said(host)].count(True) == 1
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "unload"])
+def test_a_loader_whose_error_cannot_be_told(
+    distribution: Distribution, lua: Mod, mod: MakeMod, play: Play, said: Said, place: str
+) -> None:
+    """Then its type has to do."""
+    distribution(**{place: "raise Mute"})
+    host = play(lua, mod("good", GOOD))
+    host.tick()
+    assert "good" in host.loaded
+    assert any(line.split(" (main")[0].endswith(": Mute") for line in said(host))
 
 
 def test_a_loader_that_says_something_else(
