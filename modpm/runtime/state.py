@@ -79,20 +79,22 @@ class ModLoaderState:
 
     def add(self, mod: LoadedMod) -> None:
         """Take in a mod that is loaded, and tell it which of its dependencies failed before."""
-        self.mods[mod.id] = mod
-        self._sort()
+        last = next(reversed(self.mods), mod.id)
+        self.put(mod)
+        if self._rank[last] > self._rank[mod.id]:
+            self._sort()
         for name in mod.names:
             self._gone.pop(name, None)
         self._end(self._bereft([mod], self._gone, "on_init"))
 
     def put(self, mod: LoadedMod) -> None:
-        """Let a mod take the place of the one with its id."""
+        """Let a mod take the place of the one with its id, or the last."""
         self.calls.recast()
         self.mods[mod.id] = mod
 
     def arrange(self, order: Iterable[str]) -> None:
         """Put the mods in that load order; others keep theirs, before them."""
-        last = list(order)
+        last = dict.fromkeys(order)
         first = [id for id in self._rank if id not in last]
         self._rank = {id: rank for rank, id in enumerate([*first, *last])}
         self._sort()
@@ -105,8 +107,7 @@ class ModLoaderState:
 
     def in_load_order(self, queued: Collection[Queued]) -> list[Queued]:
         """Return what mods queued: in load order, each mod's oldest first."""
-        place = {id: number for number, id in enumerate(self.mods)}
-        return sorted(queued, key=lambda one: place.get(one.source_mod or "", -1))
+        return sorted(queued, key=lambda one: self._rank.get(one.source_mod or "", -1))
 
     def hold(self) -> None:
         """Keep what the mods queued for the next update, apart from what they queue from now on."""
@@ -205,9 +206,11 @@ class ModLoaderState:
         return self._bereft(self.mods.values(), gone, DEPENDENCY)
 
     def _bereft(self, mods: Iterable[LoadedMod], gone: Mapping[str, Gone], hook: str) -> Doomed:
+        if not gone:
+            return []
         doomed: Doomed = []
         here = {name for mod in self.mods.values() for name in mod.names}
-        for mod in mods if gone else ():
+        for mod in mods:
             lost = mod.lost(gone, here)
             if lost is None:
                 continue
