@@ -1,6 +1,6 @@
 """The front door of ordering: ids and edges in, a load order or a Cycle out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -35,14 +35,21 @@ def order(
     known = set(ids)
     names = sorted(known, key=natural)
     present = [edge for edge in edges if edge.first in known and edge.then in known]
-    found, dropped = kahn(names, present), list[Edge]()
+    found, dropped = _sorted(names, present, places), list[Edge]()
     if len(found) < len(names):
         present = sorted(set(present), key=lambda e: (e.first, e.then, e.source, e.by or ""))
         dropped = untangled(present)
         lost = set(dropped)
         present = [edge for edge in present if edge not in lost]
-        found = kahn(names, present)
-    if places:
-        rank = ranks(found, present, places)
-        found = kahn(sorted(names, key=rank.__getitem__), present)
+        found = _sorted(names, present, places)
     return Order(ids=tuple(found), edges=tuple(present), dropped=tuple(dropped))
+
+
+def _sorted(
+    names: Sequence[str], edges: Sequence[Edge], places: Mapping[str, int] | None
+) -> Sequence[str]:
+    """Return the names, which are in natural order, in load order; not those behind a cycle."""
+    if places:
+        rank = ranks(names, edges, places)
+        names = sorted(names, key=rank.__getitem__)
+    return kahn(names, edges)

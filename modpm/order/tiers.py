@@ -22,24 +22,27 @@ def places(chosen: Mapping[str, str | None], tiers: Sequence[str]) -> Mapping[st
 
 
 def earliest(
-    ids: Sequence[str], edges: Iterable[Edge], places: Mapping[str, int]
+    ids: Iterable[str], edges: Iterable[Edge], places: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """Return the place of the earliest tier that waits for a mod, or that it has itself.
-
-    `ids` are in an order that obeys the edges.
-    """
-    after = defaultdict[str, list[str]](list)
+    """Return the place of the earliest tier that waits for a mod, or that it has itself."""
+    before, tiers = defaultdict[str, list[str]](list), defaultdict[int, list[str]](list)
     for edge in edges:
-        after[edge.first].append(edge.then)
+        before[edge.then].append(edge.first)
+    for id in ids:
+        tiers[places.get(id, 0)].append(id)
     found: dict[str, int] = {}
-    for id in reversed(ids):
-        waiting = (found[then] for then in after.get(id, ()))
-        found[id] = min((places.get(id, 0), *waiting))
+    for place in sorted(tiers):
+        todo = tiers[place]
+        while todo:
+            id = todo.pop()
+            if id not in found:
+                found[id] = place
+                todo += before.get(id, ())
     return found
 
 
 def ranks(
-    ids: Sequence[str], edges: Iterable[Edge], places: Mapping[str, int]
+    ids: Iterable[str], edges: Iterable[Edge], places: Mapping[str, int]
 ) -> Mapping[str, tuple[int, int]]:
     """Return what counts before the name: the earliest tier that waits for a mod, then its own."""
     return {id: (place, places.get(id, 0)) for id, place in earliest(ids, edges, places).items()}
