@@ -8,7 +8,7 @@ from modpm.order.edges import Edge
 from modpm.order.kahn import kahn
 from modpm.order.knots import untangled
 from modpm.order.names import natural
-from modpm.order.tiers import ranks
+from modpm.order.tiers import by_tier
 
 
 class Order(Struct, frozen=True):
@@ -49,7 +49,4 @@ def _sorted(
     names: Sequence[str], edges: Sequence[Edge], places: Mapping[str, int] | None
 ) -> Sequence[str]:
     """Return the names, which are in natural order, in load order; not those behind a cycle."""
-    if places:
-        rank = ranks(names, edges, places)
-        names = sorted(names, key=rank.__getitem__)
-    return kahn(names, edges)
+    return kahn(by_tier(names, edges, places) if places else names, edges)

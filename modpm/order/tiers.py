@@ -41,8 +41,7 @@ def earliest(
     return found
 
 
-def ranks(
-    ids: Iterable[str], edges: Iterable[Edge], places: Mapping[str, int]
-) -> Mapping[str, tuple[int, int]]:
-    """Return what counts before the name: the earliest tier that waits for a mod, then its own."""
-    return {id: (place, places.get(id, 0)) for id, place in earliest(ids, edges, places).items()}
+def by_tier(ids: Iterable[str], edges: Iterable[Edge], places: Mapping[str, int]) -> Sequence[str]:
+    """Return the ids by the earliest tier that waits for each, then by its own, then as given."""
+    own = sorted(ids, key=lambda id: places.get(id, 0))
+    return sorted(own, key=earliest(own, edges, places).__getitem__)
