@@ -1,10 +1,12 @@
 """Writing so that a failure leaves nothing behind, on Linux, macOS and Windows alike."""
 
+import errno
 import os
 import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +33,14 @@ def refusals(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(path=str(path), reason=error.strerror or str(error)) from error
+
+
+def opened(path: Path) -> BufferedReader:
+    """Open a file to read; raise OSError, also for a pipe or a device, which may never end."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return path.open("rb")
 
 
 @contextmanager

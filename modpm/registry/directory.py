@@ -30,6 +30,8 @@ from modpm.requirement import Requirement
 from modpm.versions import Version, spell
 
 _T = TypeVar("_T")
+_DAMAGE = (sqlite3.DatabaseError, msgspec.DecodeError, ValueError, TypeError, AttributeError)
+"""What a row that was damaged raises when it is read."""
 
 
 class Problem(Struct, frozen=True):
@@ -171,11 +173,7 @@ class DirectoryRegistry:
 
     def _all_providers(self) -> Mapping[str, set[str]]:
         if self._providers is None:
-            found: dict[str, set[str]] = defaultdict(set)
-            for id, provides in self._rows("SELECT id, provides FROM files WHERE provides != ''"):
-                for virtual in provides.split():
-                    found[virtual].add(id)
-            self._providers = found
+            self._providers = self._ask(_providers)
         return self._providers
 
     def _broken(self) -> Iterator[Problem]:
@@ -210,7 +208,7 @@ class DirectoryRegistry:
         assert self._opened is not None
         try:
             return question(self._opened)
-        except (sqlite3.DatabaseError, msgspec.DecodeError) as error:
+        except _DAMAGE as error:
             self._discard(error)
             self.refresh()
             return question(self._opened)
@@ -223,6 +221,14 @@ class DirectoryRegistry:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+
+def _providers(db: sqlite3.Connection) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for id, provides in db.execute("SELECT id, provides FROM files WHERE provides != ''"):
+        for virtual in provides.split():
+            found[virtual].add(id)
+    return found
 
 
 def _untold(done: int, total: int) -> None:

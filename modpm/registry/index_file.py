@@ -36,8 +36,8 @@ class Entry(Struct, frozen=True):
     """One line: a release. `manifest` is what its mod.toml would hold."""
 
     manifest: dict[str, Any]
-    sha256: str
-    size: int
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+    size: Annotated[int, Meta(ge=0)]
 
 
 class _Head(Struct, frozen=True, rename="kebab"):
@@ -79,12 +79,18 @@ class IndexFile:
         self._read.clear()
 
     def releases(self, id: str, /) -> Sequence[Release]:
-        """Return the releases of `id`, newest first; raise InvalidIndex or StoreError."""
+        """Return the releases of `id`, newest first.
+
+        Raises StoreError; InvalidIndex, or InvalidFile for what is no manifest.
+        """
         if id not in self._read:
             place, length = self._head.mods.get(id, (0, 0))
-            found = [self._release(id, place, line) for line in self._lines(place, length)]
-            found.sort(key=lambda release: release.manifest.version, reverse=True)
-            self._read[id] = found
+            found = dict[Version, Release]()
+            for line in self._lines(place, length):
+                release = self._release(id, place, line)
+                if found.setdefault(release.manifest.version, release) is not release:
+                    raise self._invalid(self._number(place, line), f"it has `{id}` twice")
+            self._read[id] = [found[version] for version in sorted(found, reverse=True)]
         return self._read[id]
 
     def providers(self, id: str, /) -> Sequence[str]:
@@ -116,14 +122,20 @@ class IndexFile:
     def _lines(self, place: int, length: int) -> Sequence[bytes]:
         with refusals(self._file), self._file.open("rb") as file:
             file.seek(self._begin + place)
-            return file.read(length).splitlines()
+            found = file.read(length)
+        if len(found) < length:
+            raise self._invalid(None, "it was cut off")
+        return found.splitlines()
 
     def _release(self, id: str, place: int, line: bytes) -> Release:
         try:
             entry = msgspec.json.decode(line, type=Entry)
             at = Place("", str(self._file))
             manifest = manifest_of(shaped(entry.manifest, ManifestFile, at), at)
-        except (msgspec.DecodeError, RecursionError, InvalidFile) as error:
+        except InvalidFile as error:
+            number = self._number(place, line)
+            raise type(error)(**error.data | {"line": number, "column": None}) from None
+        except (msgspec.DecodeError, RecursionError) as error:
             raise self._invalid(self._number(place, line), str(error)) from None
         if manifest.id != id:
             raise self._invalid(self._number(place, line), f"it should be about `{id}`")
@@ -135,7 +147,7 @@ class IndexFile:
             before = file.read(self._begin + place).count(b"\n")
             return before + 1 + file.read(LARGEST).split(line, 1)[0].count(b"\n")
 
-    def _invalid(self, line: int, problem: str) -> InvalidIndex:
+    def _invalid(self, line: int | None, problem: str) -> InvalidIndex:
         return InvalidIndex(file=str(self._file), line=line, problem=problem)
 
 

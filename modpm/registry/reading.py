@@ -6,9 +6,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from modpm.archive.pack import digest
+from modpm.archive.pack import digest, files
 from modpm.archive.unpack import read_member
-from modpm.disk import refusals
+from modpm.disk import opened, refusals
 from modpm.document import SIZE_LIMIT, decode
 from modpm.errors import CorruptArchive, ManifestMismatch, NotBuilt, StoreError
 from modpm.game import Game, parse_game
@@ -48,7 +48,7 @@ def read(root: Path, found: Found) -> Offer:
 
 
 def _archive(path: Path) -> Offer:
-    with refusals(path), path.open("rb") as file:
+    with refusals(path), opened(path) as file:
         before = os.fstat(file.fileno())
         data = read_member(file, str(path), "mod.toml", SIZE_LIMIT)
         file.seek(0)
@@ -63,7 +63,8 @@ def _archive(path: Path) -> Offer:
 
 
 def _check_built(folder: Path, manifest: Manifest) -> None:
-    if manifest.entry and not (folder / manifest.entry).is_file():
+    """Raise NotBuilt if the entry is not among the files that a release consists of."""
+    if manifest.entry and manifest.entry not in {name for name, _ in files(folder)}:
         raise NotBuilt(mod=manifest.id, path=str(folder), entry=manifest.entry)
 
 
@@ -81,5 +82,5 @@ def _check_name(path: Path, manifest: Manifest) -> None:
 
 
 def _text(path: Path) -> str:
-    with refusals(path), path.open("rb") as file:
+    with refusals(path), opened(path) as file:
         return decode(file.read(SIZE_LIMIT + 1), str(path))

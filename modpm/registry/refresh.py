@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from modpm.disk import at_rest
-from modpm.errors import ModpmError, NotBuilt
+from modpm.errors import ModpmError, NotBuilt, StoreError
 from modpm.game import Game
 from modpm.manifest import Manifest
 from modpm.registry import cache as index
@@ -71,6 +71,8 @@ def _row(root: Path, item: Found) -> Row:
     except ModpmError as error:
         said = split_name(Path(item.path).name)
         id = error.mod if isinstance(error, NotBuilt) else said[0] if said else None
+        if isinstance(error, StoreError):
+            stamp = ""  # it may be readable the next time, and look the same
         return Row(item.path, item.folder, "broken", stamp, id=id, content=item.kind.encode())
     content = offer.content
     provides = content.provides if isinstance(content, Manifest) else ()

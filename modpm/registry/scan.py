@@ -65,7 +65,7 @@ def scan(folder: Path, known: Mapping[str, str]) -> Iterator[Found | Listed]:
         except OSError:
             if not prefix:
                 raise
-            yield Found(prefix[:-1], "unreadable", "", 0)
+            yield Found(prefix[:-1], "unreadable", "unreadable", 0)
             continue
         if "mod.toml" in others:
             yield _mod(below, prefix[:-1])
@@ -75,7 +75,7 @@ def scan(folder: Path, known: Mapping[str, str]) -> Iterator[Found | Listed]:
         for name, entry in (others if same else others | archives).items():
             path = prefix + name
             if not path.isascii() and (legal := path.encode(errors="replace").decode()) != path:
-                yield Found(legal, "unreadable", "", 0)  # a name that is no Unicode
+                yield Found(legal, "unreadable", "unreadable", 0)  # a name that is no Unicode
             elif name in archives or name == "game.toml":
                 if file := _file(path, entry.stat):
                     yield file
@@ -92,7 +92,7 @@ def _file(path: str, stat: Callable[[], os.stat_result]) -> Found | None:
     try:
         status = stat()
     except OSError:
-        return Found(path, "unreadable", "", 0)
+        return Found(path, "unreadable", "unreadable", 0)
     if not S_ISREG(status.st_mode):
         return None
     kind: Kind = "game" if path.endswith("game.toml") else "archive"
@@ -121,7 +121,8 @@ def _entries(folder: str) -> tuple[str, _Entries, _Entries]:
             if entry.is_symlink():
                 sure = False
     names = blake2b(os.fsencode("\0".join(sorted((*archives, *others)))), digest_size=16)
-    return f"{_stamp(status)} {names.hexdigest()}" if sure else "", archives, others
+    stamp = f"{status.st_ino} {_stamp(status)} {names.hexdigest()}"
+    return stamp if sure else "", archives, others
 
 
 def _mod(folder: str, path: str) -> Found:

@@ -1,12 +1,11 @@
 """The files of a loadout: read as untrusted input, written all or none."""
 
-import errno
-import stat
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from modpm.disk import refusals, replacing
+from modpm.disk import opened, refusals, replacing
 from modpm.errors import FileTooLarge, InvalidSyntax
 
 LARGEST = 64 << 20
@@ -16,12 +15,10 @@ _BOM = b"\xef\xbb\xbf"
 
 def read_bytes(file: Path) -> bytes:
     """Return what a regular file holds; raise FileTooLarge, or OSError for what may never end."""
-    status = file.stat()
-    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-        raise OSError(errno.EINVAL, "not a regular file", str(file))
-    if status.st_size > LARGEST:
-        raise FileTooLarge(file=file.name, size=status.st_size, limit=LARGEST)
-    with file.open("rb") as content:
+    with opened(file) as content:
+        size = os.fstat(content.fileno()).st_size
+        if size > LARGEST:
+            raise FileTooLarge(file=file.name, size=size, limit=LARGEST)
         return content.read(LARGEST + 1)
 
 

@@ -301,6 +301,99 @@ def test_what_is_behind_a_link_is_looked_at(shelf: Shelf) -> None:
     assert set(registry.ids()) == {"acme/b"}
 
 
+def test_what_another_program_held_is_read_the_next_time(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that could not be opened once looks the same when it can be."""
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "another program uses it", str(path))
+
+    shelf.add("acme/a", "1.0.0")
+    shelf.age()
+    with monkeypatch.context() as patch:
+        patch.setattr("modpm.registry.reading.opened", refuse)
+        assert shelf.versions("acme/a") == []
+    assert shelf.versions("acme/a") == ["1.0.0"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows needs a privilege to make links")
+def test_what_can_no_longer_be_read_is_not_offered(shelf: Shelf) -> None:
+    """Also if it was new when it was read."""
+    path = shelf.add("acme/a", "1.0.0")
+    assert shelf.versions("acme/a") == ["1.0.0"]
+    path.unlink()
+    path.symlink_to("nowhere")
+    registry = shelf.open()
+    registry.refresh()
+    assert not registry.ids()
+    assert [problem.path for problem in registry.problems()] == [path.name]
+
+
+def test_a_folder_in_the_place_of_its_twin_is_read(shelf: Shelf) -> None:
+    """Who renames what lies above it leaves its times as they are."""
+    root, name = shelf.folder.parent, file_name("acme/a", parse_version("1.0.0"))
+    provided = ("acme/ui", "acme/hud")
+    made = [
+        shelf.add(
+            "acme/a", "1.0.0", f'[provides]\n"{id}" = "1.0.0"\n', name=f"../{n}.zip"
+        ).resolve()
+        for n, id in enumerate(provided)
+    ]
+    shutil.rmtree(shelf.folder)
+    subs = [root / f"v{number}" / "sub" for number in range(len(made))]
+    for sub in subs:
+        sub.mkdir(parents=True)
+    for archive, sub in zip(made, subs, strict=True):  # so fast that the clock may not move
+        archive.rename(sub / name)
+    shelf.age()
+    for number, id in enumerate(provided):
+        (root / f"v{number}").rename(shelf.folder)
+        assert list(shelf.open().providers(id)) == ["acme/a"]
+        shelf.folder.rename(root / f"v{number}")
+
+
+def test_an_entry_that_no_release_would_have_is_none(shelf: Shelf) -> None:
+    """What tools leave in a mod's folder is not packed, and so not played."""
+    folder = write_mod(shelf.folder / "a", "acme/a", "1.0.0")
+    text = (folder / "mod.toml").read_text()
+    (folder / "mod.toml").write_text(f'{text}entry = "node_modules/a.rhai"\n')
+    (folder / "node_modules").mkdir()
+    (folder / "node_modules" / "a.rhai").write_text("")
+    registry = shelf.open()
+    registry.refresh()
+    assert [type(problem.error) for problem in registry.problems("acme/a")] == [NotBuilt]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
+@pytest.mark.parametrize("name", ["mod/mod.toml", "x.zip", "game.toml", "registry.toml"])
+def test_a_pipe_is_no_file(shelf: Shelf, name: str) -> None:
+    """Whoever read it would wait for ever."""
+    shelf.add("acme/a", "1.0.0")
+    (shelf.folder / name).parent.mkdir(exist_ok=True)
+    os.mkfifo(shelf.folder / name)
+    assert shelf.versions("acme/a") == ["1.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("whole", "damaged"),
+    [(b"acme/ui", b"\xffcme/ui"), (b"1.0.0", b"1.x.0"), (b"acme", b"\x81\xa2")],
+)
+def test_a_row_that_was_damaged_is_read_anew(shelf: Shelf, whole: bytes, damaged: bytes) -> None:
+    """Whatever has become of its bytes."""
+    shelf.add("acme/a", "1.0.0", '[provides]\n"acme/ui" = "1.0.0"\n')
+    shelf.age()
+    assert shelf.versions("acme/a") == ["1.0.0"]
+    (file,) = shelf.cache.glob("*.sqlite")
+    with sqlite3.connect(file) as db:
+        (content,) = db.execute("SELECT content FROM files").fetchone()
+        assert whole in content
+        db.execute("UPDATE files SET content = ?", (content.replace(whole, damaged),))
+    db.close()
+    (release,) = shelf.open().releases("acme/a")
+    assert [provision.id for provision in release.manifest.provides] == ["acme/ui"]
+
+
 def test_a_copy_that_took_its_time_is_seen_when_it_is_whole(shelf: Shelf) -> None:
     """An archive that was cut off when its folder was read is looked at again."""
     path = shelf.add("acme/a", "1.0.0")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modpm.errors import InvalidIndex, MetadataOnly, RegistryNotFound
+from modpm.errors import InvalidFile, InvalidIndex, MetadataOnly, RegistryNotFound
 from modpm.registry.index_file import Entry, IndexFile, write_index
 from modpm.versions import parse_version, spell
 
@@ -87,7 +87,8 @@ def test_what_is_no_index(tmp_path: Path, text: str) -> None:
 
 
 RELEASE = (
-    '{"sha256":"ab","size":1,"manifest":{"manifest-version":1,"mod":{"id":"%s","version":"%s"}}}'
+    f'{{"sha256":"{SHA}","size":1,"manifest":'
+    '{"manifest-version":1,"mod":{"id":"%s","version":"%s"}}}'
 )
 
 
@@ -98,10 +99,12 @@ RELEASE = (
         '{"manifest"',
         "[" * 100_000,
         '{"manifest":{"mod":{"id":"ui","x":' + "[" * 100_000,
-        '{"sha256":"ab","size":1,"manifest":{"mod":{"id":"ui","version":"1"}}}',
+        RELEASE.replace('"manifest-version":1,', "") % ("ui", "1.0.0"),
         RELEASE % ("ui", "x"),
         RELEASE % ("other", "1.0.0"),
-        RELEASE.replace('"sha256":"ab",', "") % ("ui", "1.0.0"),
+        RELEASE.replace(f'"sha256":"{SHA}",', "") % ("ui", "1.1.0"),
+        RELEASE.replace(SHA, SHA.upper()) % ("ui", "1.1.0"),
+        RELEASE.replace('"size":1', '"size":-1') % ("ui", "1.1.0"),
     ],
 )
 def test_a_release_that_is_not_valid(tmp_path: Path, line: str) -> None:
@@ -111,9 +114,25 @@ def test_a_release_that_is_not_valid(tmp_path: Path, line: str) -> None:
     (tmp_path / "x").write_text("\n".join([HEAD % (3, size), *lines]), newline="")
     registry = IndexFile("peers", tmp_path / "x")
     registry.refresh()
-    with pytest.raises(InvalidIndex) as error:
+    with pytest.raises((InvalidIndex, InvalidFile)) as error:
         registry.releases("ui")
-    assert error.value.line == 4
+    assert error.value.data["line"] == 4
+
+
+def test_one_version_twice(tmp_path: Path) -> None:
+    """Nobody could say which of them is meant."""
+    registry = opened(tmp_path, entry("ui", "1.0.0"), entry("ui", "1.0.0"))
+    with pytest.raises(InvalidIndex, match="twice"):
+        registry.releases("ui")
+
+
+def test_an_index_that_was_cut_off(tmp_path: Path) -> None:
+    """Also at the end of a line: the newest releases would be missing, and nobody would know."""
+    registry = opened(tmp_path, entry("ui", "1.0.0"), entry("ui", "2.0.0"))
+    whole = (tmp_path / "x.index").read_bytes().splitlines(keepends=True)
+    (tmp_path / "x.index").write_bytes(b"".join(whole[:-1]))
+    with pytest.raises(InvalidIndex, match="cut off"):
+        registry.releases("ui")
 
 
 def test_a_file_that_went_away(tmp_path: Path) -> None:

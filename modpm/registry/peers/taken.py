@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from modpm.disk import opened
 from modpm.document import SIZE_LIMIT, shaped
 from modpm.errors import InvalidFile
 from modpm.fields import id_problem
@@ -53,7 +54,7 @@ def documents(
     """Yield the name and the content of each JSON file; what is none is lost."""
     for path in found:
         try:
-            with path.open("rb") as file:
+            with opened(path) as file:
                 data = file.read(limit + 1)
             if len(data) > limit:
                 raise Unmappable("it is too large")
