@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from modpm.registry.peers.ckan_versions import Scheme
-from modpm.registry.peers.taken import Shelf, Taken, Unmappable, Words, documents, id_of
+from modpm.registry.peers.taken import Shelf, Taken, Unmappable, Words, below, documents, id_of
 
 GAME = "ksp"
 
@@ -27,7 +27,7 @@ def take(folder: Path, to: Path, game: str = GAME) -> Taken:
     shelf = Shelf()
     found = [
         (where, fields)
-        for where, fields in documents(sorted(folder.rglob("*.ckan")), shelf.lost)
+        for where, fields in documents(below(folder, "*.ckan", shelf.lost), shelf.lost)
         if _is_release(where, fields, shelf)
     ]
     texts = defaultdict[str, set[str]](set)

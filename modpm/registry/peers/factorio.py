@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from modpm.registry.peers.taken import Shelf, Taken, Unmappable, Words, documents, id_of
+from modpm.registry.peers.taken import Shelf, Taken, Unmappable, Words, below, documents, id_of
 
 GAME = "factorio"
 LARGEST = 256 << 20
@@ -28,7 +28,7 @@ def take(source: Path, to: Path) -> Taken:
     A file may hold one mod, a list of them, or what the portal tells of one or of many.
     """
     shelf = Shelf()
-    files = sorted(source.rglob("info.json")) if source.is_dir() else [source]
+    files = below(source, "info.json", shelf.lost) if source.is_dir() else [source]
     for where, content in documents(files, shelf.lost, LARGEST):
         for info in _infos(where, content, shelf):
             _put(where, info, shelf)

@@ -1,6 +1,8 @@
 """What was taken over from another manager, and what was not."""
 
+import fnmatch
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,16 @@ def id_of(name: str) -> str:
     if id_problem(id):
         raise Unmappable(f"{name[:100]!r} cannot be an id")
     return id
+
+
+def below(folder: Path, pattern: str, lost: list[Loss]) -> list[Path]:
+    """Return the files below a folder whose names fit, sorted; a folder not to be read is lost."""
+
+    def lose(error: OSError) -> None:
+        lost.append(Loss(str(error.filename), "the folder", error.strerror or str(error)))
+
+    walk = os.walk(folder, onerror=lose)
+    return sorted(Path(at, n) for at, _, names in walk for n in fnmatch.filter(names, pattern))
 
 
 def documents(

@@ -1,6 +1,7 @@
 """CKAN's metadata in our words."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,32 @@ def test_identity(tmp_path: Path) -> None:
     assert (release.manifest.name, str(release.manifest.version)) == ("Better Orbits", "1.4.0")
     assert release.manifest.description == "BetterOrbits 1.4 of CKAN"
     assert found == Taken(1, 1, ())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
+def test_a_pipe_is_lost(tmp_path: Path) -> None:
+    """Whoever read it would wait for ever."""
+    os.mkfifo(tmp_path / "pipe.ckan")
+    found, _ = taken(tmp_path, TOOL)
+    assert found.releases == 1
+    assert [Path(loss.where).name for loss in found.lost] == ["pipe.ckan"]
+
+
+def test_a_folder_that_may_not_be_read_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has a right to everything is refused here too."""
+    (tmp_path / "secret").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if Path(path).name == "secret":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found, _ = taken(tmp_path, TOOL)
+    assert [(Path(loss.where).name, loss.what) for loss in found.lost] == [("secret", "the folder")]
 
 
 def test_relationships(tmp_path: Path) -> None:
